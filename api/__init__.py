@@ -1,0 +1,1 @@
+"""REST, pages and metrics: the store as people and programs see it."""

@@ -1,0 +1,1 @@
+"""Relays verified files to the ministry and keeps a receipt for each."""

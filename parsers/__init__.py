@@ -1,0 +1,1 @@
+"""Bytes to readings and problems, and readings to file text. Pure."""

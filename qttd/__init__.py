@@ -1,0 +1,1 @@
+"""Settings, command line, supervisor, demo: where the rooms are put together."""

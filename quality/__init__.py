@@ -1,0 +1,1 @@
+"""Checks, slot states, rates and relay policy as pure functions over values."""
