@@ -1,0 +1,28 @@
+"""What the automatic checks say of one reading: flags, each with its limit and its evidence."""
+
+from typing import Literal, NamedTuple
+
+Code = Literal[2, 3, 4, 9]
+"""QARTOD's codes without 1, pass: 2 not evaluated, 3 suspect, 4 fail, 9 missing."""
+
+
+class Flag(NamedTuple):
+    """One rule that a reading did not pass."""
+
+    rule: str
+    """The rule's id, as in docs: gross_range, unit_mismatch."""
+    code: Code
+    limit: str = ""
+    """What was demanded, in words a person can check: "0 … 14"."""
+    evidence: str = ""
+    """What was found: "17.2"."""
+
+
+class Verdict(NamedTuple):
+    """A reading's value in the channel's unit, and what the checks found."""
+
+    value: float | None
+    """In the channel's unit where it could be converted; None where it is missing."""
+    flags: tuple[Flag, ...]
+    valid: bool
+    """Has a number, status 00 and no failing flag (docs/rulebook, section 1). Suspect is still valid."""

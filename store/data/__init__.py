@@ -1,0 +1,1 @@
+"""Seed data that ships with the store."""

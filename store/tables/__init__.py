@@ -1,0 +1,43 @@
+"""The tables of the store, one subject a file; `metadata` holds them all.
+
+Repositories import the tables from here; nobody else imports them.
+"""
+
+from store.tables.ledger import data_file, file_problem, ingest_position, read_again
+from store.tables.metadata import metadata
+from store.tables.network import channel, channel_symbol, facility, parameter, station, station_alias
+from store.tables.operation import revision, role_beat
+from store.tables.people import account, account_station, api_key, app_user, audit_log
+from store.tables.readings import dirty_hour, judge_again, reading, reading_version, slot_day, slot_relay
+from store.tables.relay import relay_attempt, relay_item, relay_map, relay_target
+
+__all__ = [
+    "account",
+    "account_station",
+    "api_key",
+    "app_user",
+    "audit_log",
+    "channel",
+    "channel_symbol",
+    "data_file",
+    "dirty_hour",
+    "facility",
+    "file_problem",
+    "ingest_position",
+    "judge_again",
+    "metadata",
+    "parameter",
+    "read_again",
+    "reading",
+    "reading_version",
+    "relay_attempt",
+    "relay_item",
+    "relay_map",
+    "relay_target",
+    "revision",
+    "role_beat",
+    "slot_day",
+    "slot_relay",
+    "station",
+    "station_alias",
+]

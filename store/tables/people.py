@@ -1,0 +1,66 @@
+"""Who may do what: loggers' accounts, people, programs' keys, and what they did.
+
+No secret stands here in the clear: passwords are argon2 hashes, keys are SHA-256 hashes of
+random texts (store/secrets.py).
+"""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Table, Text, false
+
+from store.tables.metadata import Id, metadata
+from store.time_type import UtcTime
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("allow", JSON, nullable=False, doc="list of address ranges; empty: any address"),
+    Column("reader", Boolean, nullable=False, server_default=false()),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+account_station = Table(
+    "account_station",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("code_key", Text, primary_key=True, doc="the station may be declared later"),
+    Column("code", Text, nullable=False),
+)
+
+app_user = Table(
+    "app_user",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("key_hash", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column(
+        "stations", JSON, nullable=False, doc="codes a facility's key may see and send for; empty: none set"
+    ),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+)
