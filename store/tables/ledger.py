@@ -52,6 +52,14 @@ data_file = Table(
     Index("ix_data_file_station", "station_id", "measured_at"),
     Index("ix_data_file_measured_at", "measured_at"),
     Index("ix_data_file_received_at", "received_at"),
+    Index("ix_data_file_station_arrival", "station_id", "received_at"),
+    Index(
+        "ix_data_file_unusual",
+        "state",
+        "id",
+        sqlite_where=text("state <> 'accepted'"),
+        postgresql_where=text("state <> 'accepted'"),
+    ),
     Index(
         "ix_data_file_rejected",
         "reason",
