@@ -1,5 +1,10 @@
-"""What the automatic checks say of one reading: flags, each with its limit and its evidence."""
+"""What the automatic checks say of one reading: flags, each with its limit and its evidence.
 
+The store keeps flags as JSON, a list of [rule, code, limit, evidence]; both directions are here,
+so that nobody else knows that shape. Which rule raises which flag is in quality/judge.py.
+"""
+
+import json
 from typing import Literal, NamedTuple
 
 Code = Literal[2, 3, 4, 9]
@@ -26,3 +31,17 @@ class Verdict(NamedTuple):
     flags: tuple[Flag, ...]
     valid: bool
     """Has a number, status 00 and no failing flag (docs/rulebook, section 1). Suspect is still valid."""
+
+
+def flags_to_json(flags: tuple[Flag, ...]) -> str | None:
+    """The flags as the store keeps them; None, which is stored as null, where every check passed."""
+    if not flags:
+        return None
+    return json.dumps(flags, ensure_ascii=False, separators=(",", ":"))
+
+
+def flags_from_json(text: str | None) -> tuple[Flag, ...]:
+    """The flags of a stored reading, in the order in which they were raised."""
+    if text is None:
+        return ()
+    return tuple(Flag(*flag) for flag in json.loads(text))
