@@ -5,7 +5,18 @@ of the station that carry the item's time; `revision` counts changes of that con
 item is done when `sent_revision` has caught up.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, false
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 
 from store.tables.metadata import Id, metadata
 from store.time_type import UtcTime
@@ -16,7 +27,7 @@ relay_target = Table(
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("url", Text, nullable=False, doc="without a password"),
-    Column("secret", Text, doc="the password, encrypted (store/secrets.py)"),
+    Column("secret", Text, doc="the password, encrypted (store/secret_box.py)"),
     Column("layout", Integer, nullable=False, server_default="0"),
     Column("send", Text, nullable=False, server_default="verified"),
     Column("every_minutes", Integer, doc="null: each file at once"),
@@ -26,6 +37,8 @@ relay_target = Table(
     Column("mapped", Boolean, nullable=False, server_default=false()),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
+    Column("backfill_after", Id, doc="files up to this ledger id were looked at; null: nothing to catch up"),
+    Column("backfill_until", Id, doc="the last ledger id to look at: later ones are queued as they come"),
 )
 
 relay_map = Table(
@@ -52,6 +65,7 @@ relay_item = Table(
     Column("state", Text, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("sent_revision", Integer, nullable=False, server_default="0"),
+    Column("claimed_revision", Integer, doc="being sent; left over from a crash: may have arrived"),
     Column("due_at", UtcTime, doc="not before; null: when a person releases it"),
     Column("next_try_at", UtcTime),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -65,6 +79,13 @@ relay_item = Table(
     UniqueConstraint("target_id", "path"),
     Index("ix_relay_item_work", "target_id", "state", "station_id", "measured_at"),
     Index("ix_relay_item_station", "station_id", "measured_at"),
+    Index(
+        "ix_relay_item_held",
+        "target_id",
+        "due_at",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
+    ),
 )
 
 relay_attempt = Table(

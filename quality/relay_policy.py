@@ -1,0 +1,60 @@
+"""Which lines of a file may be relayed: the department answers for what it passes on.
+
+Pure: a line and a moment in, a reason or none out. Where the lines come from and how the rest
+of a file is written is the forwarder's business. The rule is docs/rulebook.md, section 3a:
+withheld are lines that are undeclared, rejected by a person, or not released by the review
+policy; and, of those that say they were measured, lines without a number or with a failed check.
+Calibration and device-error lines go unchanged, number or not, because without them a station
+under calibration looks offline at the ministry. A status that the Circular does not know
+(03 of one vendor) is no calibration and no error: such a line always carries the failing check
+status_unknown, and is withheld for it.
+"""
+
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from quality.verdict import Flag
+
+StatusLines = Literal["keep", "drop"]
+"""What a target wants of lines with status 01 and 02."""
+
+Withheld = Literal["undeclared", "rejected", "not_released", "status_line", "missing", "failed_check"]
+"""Why a line does not go."""
+
+STATUS_LINES = frozenset({"01", "02"})
+_NEVER: tuple[Literal["undeclared", "rejected"], ...] = ("undeclared", "rejected")
+"""Rules whose flag withholds a line whatever its status; `rejected` is a person's."""
+_FAILING = frozenset({4, 9})
+
+
+class RelayLine(NamedTuple):
+    """What the policy needs to know of a reading that is in force."""
+
+    status: str
+    """As the store has it: "00", "01", "02", or what the logger wrote."""
+    value: float | None
+    flags: tuple[Flag, ...]
+    release_at: datetime | None
+    """From when the review policy lets it go; None: when a person does."""
+
+
+def withheld_because(line: RelayLine, now: datetime, status_lines: StatusLines = "keep") -> Withheld | None:
+    """The reason why a line may not go now, or None when it may.
+
+    now: aware. A line whose release_at is `now` may go. Of several reasons the lasting one is
+    named, so `not_released` means that the line goes as soon as it is released.
+    """
+    rules = {flag.rule for flag in line.flags}
+    for rule in _NEVER:
+        if rule in rules:
+            return rule
+    if line.status in STATUS_LINES:
+        if status_lines == "drop":
+            return "status_line"
+    elif line.value is None:
+        return "missing"
+    elif any(flag.code in _FAILING for flag in line.flags):
+        return "failed_check"
+    if line.release_at is None or line.release_at > now:
+        return "not_released"
+    return None

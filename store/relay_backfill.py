@@ -1,0 +1,72 @@
+"""What a target has to catch up with: files that the ledger held before the target took them.
+
+A target with a start date, one that was disabled for a while, and one whose map has new stations
+look through the ledger once, in steps that each commit how far they came. An item that exists
+already is left alone, so nothing is sent twice by catching up.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, tuple_, update
+
+from store.outbox import RELAYED_STATES, QueuedFile, item_rows
+from store.relay_targets import Target
+from store.tables import data_file, relay_item, relay_target, station
+from store.upsert import insert_for
+
+_CHUNK = 400
+_STEP = 5000
+"""Ledger rows a step: short enough that ingest hardly waits for it."""
+
+
+def backfill_step(connection: Connection, target: Target, now: datetime) -> bool:
+    """Looks through the next part of the ledger; whether there is more to look through.
+
+    Nothing should be sent to the target before this is done: the oldest file goes first.
+    """
+    columns = (relay_target.c.backfill_after, relay_target.c.backfill_until)
+    after, until = connection.execute(select(*columns).where(relay_target.c.id == target.id)).one()
+    if after is None:
+        return False
+    end = min(after + _STEP, until)
+    query = (
+        select(
+            data_file.c.id,
+            data_file.c.station_id,
+            station.c.code,
+            data_file.c.measured_at,
+            data_file.c.received_at,
+        )
+        .join(station, station.c.id == data_file.c.station_id)
+        .where(data_file.c.id > after, data_file.c.id <= end, data_file.c.state.in_(RELAYED_STATES))
+        .order_by(data_file.c.id)
+    )
+    # Due at once: what is not released is seen, and waited for, when it is composed.
+    files = [QueuedFile(*row, release_at=now) for row in connection.execute(query)]
+    _queue_missing(connection, target, [file for file in files if target.takes(*file[3:5])], now)
+    more: bool = end < until
+    connection.execute(
+        update(relay_target)
+        .where(relay_target.c.id == target.id)
+        .values(backfill_after=end if more else None, backfill_until=until if more else None)
+    )
+    return more
+
+
+def _queue_missing(
+    connection: Connection, target: Target, files: Sequence[QueuedFile], now: datetime
+) -> None:
+    """Puts files into the target's outbox unless it has an item of their station and time, under any name."""
+    known: set[tuple[int, datetime]] = set()
+    moments = sorted({(file.station_id, file.measured_at) for file in files})
+    key = tuple_(relay_item.c.station_id, relay_item.c.measured_at)
+    for start in range(0, len(moments), _CHUNK):
+        query = select(relay_item.c.station_id, relay_item.c.measured_at).where(
+            relay_item.c.target_id == target.id, key.in_(moments[start : start + _CHUNK])
+        )
+        known.update((row.station_id, row.measured_at) for row in connection.execute(query))
+    missing = [file for file in files if (file.station_id, file.measured_at) not in known]
+    rows = item_rows(connection, [target], missing, now)
+    if rows:
+        connection.execute(insert_for(connection, relay_item).on_conflict_do_nothing(), rows)
