@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, delete, literal, select
 
 from store.tables import data_file, read_again
 from store.upsert import insert_for
@@ -14,7 +14,7 @@ _CHUNK = 400
 
 
 def ask(connection: Connection, ids: Iterable[int], now: datetime) -> list[int]:
-    """Asks for files by id and returns the ids that were asked for: those that the ledger holds as rejected."""
+    """Asks for files by id; returns the ids that were asked for: those that the ledger holds as rejected."""
     wanted = list(dict.fromkeys(ids))
     asked: list[int] = []
     for start in range(0, len(wanted), _CHUNK):
@@ -37,3 +37,14 @@ def ask_rejected(connection: Connection, reasons: Collection[str], now: datetime
     )
     statement = insert_for(connection, read_again).from_select(["file_id", "asked_at"], chosen)
     return connection.execute(statement).rowcount
+
+
+def waiting(connection: Connection, limit: int) -> list[int]:
+    """Files that are asked for, oldest arrival first."""
+    query = select(read_again.c.file_id).order_by(read_again.c.file_id).limit(limit)
+    return list(connection.scalars(query))
+
+
+def done(connection: Connection, ids: Collection[int]) -> None:
+    """Takes files off the list: they were read, whatever came of it."""
+    connection.execute(delete(read_again).where(read_again.c.file_id.in_(ids)))

@@ -12,7 +12,7 @@ from store.tables import revision
 from store.upsert import insert_for
 
 Subject = Literal["accounts", "network", "targets"]
-"""accounts: loggers' accounts and programs' keys; network: stations, aliases, channels; targets: the relay."""
+"""accounts: also programs' keys; network: stations, aliases, channels; targets: the relay, with its maps."""
 
 
 def current(connection: Connection, subject: Subject) -> int:

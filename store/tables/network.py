@@ -40,6 +40,7 @@ station_alias = Table(
     Column("alias_key", Text, primary_key=True),
     Column("alias", Text, nullable=False),
     Column("station_id", ForeignKey("station.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False, doc="order in which the department listed the aliases"),
 )
 
 parameter = Table(

@@ -1,0 +1,88 @@
+"""What a cell of a list may hold, column by column; each function raises CellError with the remedy."""
+
+from contextlib import suppress
+from datetime import date
+from ipaddress import ip_network
+from re import fullmatch
+
+from store.keys import code_key
+from store.lists.csv_table import CellError
+
+KINDS = ("wastewater", "surface_water", "groundwater", "stack", "ambient_air")
+MINUTES_OF_A_DAY = 1440
+
+
+def station_code(text: str) -> str:
+    """A code becomes part of file names and folders, and stands in lists separated by `,` and `;`."""
+    if text.startswith(".") or any(sign in text for sign in '/\\,;"') or not text.isprintable():
+        raise CellError(f'{text!r} cannot be a code: no / \\ , ; " and no leading dot')
+    return text
+
+
+def codes(text: str) -> tuple[str, ...]:
+    """Codes separated by `;` or `,`, each once, in the order in which they stand there."""
+    found: dict[str, str] = {}
+    for part in text.replace(",", ";").split(";"):
+        if part.strip():
+            found.setdefault(code_key(part), station_code(part.strip()))
+    return tuple(found.values())
+
+
+def kind(text: str) -> str:
+    """A kind of station: a closed set."""
+    if text not in KINDS:
+        raise CellError(f"{text!r} is not one of {', '.join(KINDS)}")
+    return text
+
+
+def interval(text: str) -> int:
+    """Minutes between two readings; slots must fill a day exactly."""
+    if not fullmatch(r"[0-9]{1,4}", text) or not int(text) or MINUTES_OF_A_DAY % int(text):
+        raise CellError(f"{text!r} is not a number of minutes that divides a day (1440)")
+    return int(text)
+
+
+def review(text: str) -> str:
+    """`auto`, `hold:MINUTES` (up to 31 days) or `manual`, in one spelling."""
+    word, colon, minutes = (part.strip() for part in text.lower().partition(":"))
+    if word in ("auto", "manual") and not colon:
+        return word
+    if word == "hold" and fullmatch(r"[0-9]{1,5}", minutes) and 1 <= int(minutes) <= 31 * MINUTES_OF_A_DAY:
+        return f"hold:{int(minutes)}"
+    raise CellError(f"{text!r} is not auto, hold:MINUTES or manual")
+
+
+def day(text: str) -> date:
+    """A day in Vietnam, YYYY-MM-DD: other ways of writing are read differently by different people."""
+    if fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        with suppress(ValueError):  # no such day: said below, like any other wrong text
+            return date.fromisoformat(text)
+    raise CellError(f"{text!r} is not a day (YYYY-MM-DD)")
+
+
+def address_ranges(text: str) -> tuple[str, ...]:
+    """Addresses or CIDR ranges separated by `;` or `,`, in their canonical writing."""
+    return tuple(
+        dict.fromkeys(address_range(part) for part in text.replace(",", ";").split(";") if part.strip())
+    )
+
+
+def address_range(text: str) -> str:
+    """One address or CIDR range."""
+    try:
+        return str(ip_network(text.strip(), strict=False))
+    except ValueError:
+        raise CellError(f"{text.strip()!r} is not an address or a range such as 10.1.0.0/16") from None
+
+
+def account_name(text: str) -> str:
+    """A name to log in with."""
+    if (
+        not text.isprintable()
+        or text != text.strip()
+        or not 1 <= len(text) <= 128
+        or ":" in text
+        or "/" in text
+    ):
+        raise CellError(f"{text!r} cannot be a name: 1 to 128 printable characters, no : or /")
+    return text
