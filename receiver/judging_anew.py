@@ -1,0 +1,102 @@
+"""Readings judged anew, because their symbol was declared or its channel changed.
+
+What came before a channel was declared stands under the symbol's own parameter, flagged
+undeclared. Declaring the channel moves it to the channel's parameter, in the channel's unit,
+and lets it go to the ministry. It is done a chunk a transaction, oldest first; a crash starts
+the job from its beginning, which changes nothing that was done already.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from parsers.number import is_missing, number_of
+from parsers.records import Reading
+from quality.judge import judge
+from quality.verdict import flags_to_json
+from receiver.standing import contradicted, is_contradicted
+from store import ledger, readings
+from store.judge_again import Job
+from store.network import ChannelEntry, Network
+from store.outbox import queue
+from store.readings import Key, ReadingRow, key_of
+from store.relay_targets import active_targets
+
+CHUNK = 2000
+"""Readings judged in one transaction: a fraction of a second, so that arrivals do not wait."""
+
+
+def judge_chunk(
+    connection: Connection,
+    network: Network,
+    job: Job,
+    after: datetime | None,
+    future_tolerance: timedelta,
+    now: datetime,
+) -> datetime | None:
+    """Judges the next readings of a job; the time reached, or None when none is left."""
+    rows = readings.with_symbol(connection, job.station_id, job.symbol, after, CHUNK)
+    entry = network.channels.get(job.station_id, {}).get(job.symbol)
+    if not rows or entry is None:
+        return None
+    if len(rows) == CHUNK:
+        # the next chunk begins after this one's last time, which may hold a reading more
+        last = rows[-1]["measured_at"]
+        rows = [row for row in rows if row["measured_at"] < last]
+    readings.move_beside(connection, job.station_id, job.symbol, entry.parameter_id)
+    moved_from: list[Key] = []
+    in_force: dict[Key, ReadingRow] = {}
+    beside: list[ReadingRow] = []
+    touched: list[ReadingRow] = []
+    standing = readings.in_force(connection, {(row["station_id"], row["measured_at"]) for row in rows})
+    for row in rows:
+        judged = _judged(row, entry, future_tolerance)
+        if judged == row:
+            continue
+        touched.append(judged)
+        key = key_of(judged)
+        other = standing.get(key)
+        if key == key_of(row) or other is None:
+            winner = judged
+        else:
+            winner, loser = _by_arrival(judged, other)
+            if _differ(winner, loser):
+                beside.append(loser)
+                winner = {**winner, "flags": contradicted(winner["flags"])}
+        if key != key_of(row):
+            moved_from.append(key_of(row))
+        standing[key] = in_force[key] = winner
+    readings.remove(connection, moved_from)
+    readings.replace(connection, list(in_force.values()))
+    readings.keep_beside(connection, beside)
+    readings.mark_dirty(connection, {(row["station_id"], row["measured_at"]) for row in touched})
+    files = ledger.queued_files(connection, {row["file_id"] for row in touched})
+    if files:
+        queue(connection, active_targets(connection), files, now)
+    return rows[-1]["measured_at"]
+
+
+def _judged(row: ReadingRow, entry: ChannelEntry, future_tolerance: timedelta) -> ReadingRow:
+    text = row["text"]
+    value = None if is_missing(text) else number_of(text)
+    item = Reading(row["line"], row["symbol"], text, value, row["unit"], row["measured_at"], row["status"])
+    verdict = judge(item, entry.channel, row["received_at"], future_tolerance)
+    flags = flags_to_json(verdict.flags)
+    if is_contradicted(row["flags"]):
+        flags = contradicted(flags)
+    return {
+        **row,
+        "parameter_id": entry.parameter_id,
+        "value": verdict.value,
+        "valid": verdict.valid,
+        "flags": flags,
+    }
+
+
+def _by_arrival(one: ReadingRow, other: ReadingRow) -> tuple[ReadingRow, ReadingRow]:
+    first, second = sorted((one, other), key=lambda row: (row["received_at"], row["file_id"], row["line"]))
+    return first, second
+
+
+def _differ(one: ReadingRow, other: ReadingRow) -> bool:
+    return any(one[name] != other[name] for name in ("value", "unit", "status"))

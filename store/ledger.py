@@ -1,0 +1,155 @@
+"""The ledger of files: what came, what became of it, and how far each journal has been read."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
+
+from store.network import Station
+from store.outbox import QueuedFile
+from store.tables import data_file, file_problem, ingest_position, station
+from store.upsert import insert_for
+
+_CHUNK = 400
+"""Keys per look-up: far below either database's limit of parameters."""
+
+
+class Versions(NamedTuple):
+    """What came under a path before: the newest file that was not rejected, and the newest that counts."""
+
+    newest_sha256: str
+    newest_state: str
+    live_id: int | None
+    """The newest one in state accepted or partial."""
+
+
+class KeptFile(NamedTuple):
+    """A file of the ledger with its bytes, as it is read again."""
+
+    id: int
+    account: str
+    path: str
+    name: str
+    received_at: datetime
+    state: str
+    reason: str | None
+    measured_at: datetime | None
+    station_id: int | None
+    content: bytes
+
+
+def position(connection: Connection, journal_uuid: str) -> int:
+    """The last row of the journal that is in the ledger; 0 when none is. Locks it where the database can."""
+    found = connection.scalar(
+        select(ingest_position.c.position)
+        .where(ingest_position.c.journal_uuid == journal_uuid)
+        .with_for_update()
+    )
+    return found or 0
+
+
+def move_position(connection: Connection, journal_uuid: str, to: int, now: datetime) -> None:
+    """Records that the journal is in the ledger up to and including row `to`."""
+    statement = insert_for(connection, ingest_position).values(
+        journal_uuid=journal_uuid, position=to, moved_at=now
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["journal_uuid"], set_={"position": to, "moved_at": now}
+        )
+    )
+
+
+def versions(connection: Connection, paths: Collection[tuple[str, str]]) -> dict[tuple[str, str], Versions]:
+    """What came before under each (account, path); paths under which nothing did are left out."""
+    found: dict[tuple[str, str], Versions] = {}
+    wanted = list(paths)
+    live = case((data_file.c.state.in_(("accepted", "partial")), data_file.c.id))
+    for start in range(0, len(wanted), _CHUNK):
+        ids = (
+            select(func.max(data_file.c.id).label("newest_id"), func.max(live).label("live_id"))
+            .where(
+                tuple_(data_file.c.account, data_file.c.path).in_(wanted[start : start + _CHUNK]),
+                data_file.c.state != "rejected",
+            )
+            .group_by(data_file.c.account, data_file.c.path)
+            .subquery()
+        )
+        columns = (
+            data_file.c.account,
+            data_file.c.path,
+            data_file.c.sha256,
+            data_file.c.state,
+            ids.c.live_id,
+        )
+        for row in connection.execute(select(*columns).join(ids, ids.c.newest_id == data_file.c.id)):
+            found[row.account, row.path] = Versions(row.sha256, row.state, row.live_id)
+    return found
+
+
+def reserve_ids(connection: Connection, count: int) -> list[int]:
+    """Ids for files that are about to be added, in order. Needs the write transaction that adds them."""
+    if connection.dialect.name == "postgresql":
+        sequence = func.nextval(func.pg_get_serial_sequence("data_file", "id"))
+        return sorted(connection.scalars(select(sequence).select_from(func.generate_series(1, count))))
+    newest = connection.scalar(select(func.max(data_file.c.id))) or 0
+    return list(range(newest + 1, newest + 1 + count))
+
+
+def add_files(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Adds ledger rows, each with a reserved id."""
+    if rows:
+        connection.execute(insert(data_file), list(rows))
+
+
+def add_problems(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Adds problems of files: file_id, position, line, code, detail."""
+    if rows:
+        connection.execute(insert(file_problem), list(rows))
+
+
+def update_file(connection: Connection, file_id: int, **values: Any) -> None:
+    """Writes what became of a file when it was read again; its problems are replaced by the caller."""
+    connection.execute(update(data_file).where(data_file.c.id == file_id).values(**values))
+    connection.execute(delete(file_problem).where(file_problem.c.file_id == file_id))
+
+
+def supersede(connection: Connection, file_ids: Iterable[int]) -> None:
+    """Marks files all of whose readings a newer version repeats."""
+    ids = [{"superseded_id": file_id} for file_id in file_ids]
+    if ids:
+        statement = update(data_file).where(data_file.c.id == bindparam("superseded_id"))
+        connection.execute(statement.values(state="superseded"), ids)
+
+
+def kept_files(connection: Connection, file_ids: Collection[int]) -> list[KeptFile]:
+    """Files with their bytes, oldest arrival first."""
+    columns = [data_file.c[name] for name in KeptFile._fields]
+    rows = connection.execute(select(*columns).where(data_file.c.id.in_(file_ids)).order_by(data_file.c.id))
+    return [KeptFile(*row) for row in rows]
+
+
+def queued_files(connection: Connection, file_ids: Collection[int]) -> list[QueuedFile]:
+    """Files as the outbox takes them, oldest arrival first; those that are rejected are left out."""
+    found: list[QueuedFile] = []
+    wanted = sorted(file_ids)
+    for start in range(0, len(wanted), _CHUNK):
+        rows = connection.execute(
+            select(
+                data_file.c.id,
+                data_file.c.station_id,
+                station.c.code,
+                data_file.c.measured_at,
+                data_file.c.received_at,
+                station.c.review,
+            )
+            .join(station, station.c.id == data_file.c.station_id)
+            .where(data_file.c.id.in_(wanted[start : start + _CHUNK]), data_file.c.state != "rejected")
+            .order_by(data_file.c.id)
+        )
+        found += [
+            QueuedFile(*row[:5], Station(row.station_id, row.code, row.review).release_at(row.received_at))
+            for row in rows
+        ]
+    return found

@@ -1,0 +1,182 @@
+"""The measuring network as the watcher looks things up in it: one snapshot, read whole.
+
+A snapshot is loaded when the revision of the network or of the accounts has moved, inside the
+transaction that uses it, so a batch is judged by one state of the settings. A department has
+hundreds of stations and thousands of channels: that fits in memory many times over.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from quality.channel import Channel
+from store.keys import code_key, symbol_key
+from store.revisions import current
+from store.tables import (
+    account,
+    account_station,
+    api_key,
+    channel,
+    channel_symbol,
+    parameter,
+    station,
+    station_alias,
+)
+
+_ANY_STATION_ROLES = ("admin", "operator")
+DROP_FOLDER = ""
+"""The account in whose name drop folders hand files over: the department itself."""
+KEY_PREFIX = "key:"
+"""What an API key's name is preceded by where an account is named."""
+
+
+class Station(NamedTuple):
+    """What the watcher needs to know of a station."""
+
+    id: int
+    code: str
+    review: str
+    """auto, hold:MINUTES or manual."""
+
+    def release_at(self, received_at: datetime) -> datetime | None:
+        """From when its readings may go, by its review policy; None: when a person says so."""
+        if self.review == "auto":
+            return received_at
+        if self.review == "manual":
+            return None
+        return received_at + timedelta(minutes=int(self.review.partition(":")[2]))
+
+
+class ChannelEntry(NamedTuple):
+    """A channel and the id of its parameter."""
+
+    parameter_id: int
+    channel: Channel
+
+
+@dataclass
+class Network:
+    """Stations, channels and who may send for which station, at one revision."""
+
+    revision: tuple[int, int]
+    stations: dict[str, Station] = field(default_factory=dict)
+    """By code key, aliases included."""
+    by_id: dict[int, Station] = field(default_factory=dict)
+    channels: dict[int, dict[str, ChannelEntry]] = field(default_factory=dict)
+    """Per station id, by symbol."""
+    declared: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Per station id, the parameters that have a channel."""
+    senders: dict[str, frozenset[int] | None] = field(default_factory=dict)
+    """Per account, the ids of the stations it may send for; None: any station."""
+    parameters: dict[str, int] = field(default_factory=dict)
+    """Ids by the parameter's own name."""
+
+    def station_of(self, code: str) -> Station | None:
+        """The station with this code or alias."""
+        return self.stations.get(code_key(code))
+
+    def may_send(self, account_name: str, of: Station) -> bool:
+        """Whether the account may send for the station. An account that is gone may send for none."""
+        allowed = self.senders.get(account_name, frozenset())
+        return allowed is None or of.id in allowed
+
+    def only_station(self, account_name: str) -> Station | None:
+        """The account's station, where it may send for exactly one."""
+        allowed = self.senders.get(account_name) or frozenset()
+        if len(allowed) != 1:
+            return None
+        return self.by_id[next(iter(allowed))]
+
+
+def network_revision(connection: Connection) -> tuple[int, int]:
+    """What a snapshot's revision is compared with to know that it is still the newest."""
+    return current(connection, "network"), current(connection, "accounts")
+
+
+def load_network(connection: Connection) -> Network:
+    """Reads the whole snapshot."""
+    network = Network(network_revision(connection))
+    _load_stations(connection, network)
+    _load_channels(connection, network)
+    _load_senders(connection, network)
+    return network
+
+
+def _load_stations(connection: Connection, network: Network) -> None:
+    for row in connection.execute(select(station.c.id, station.c.code, station.c.code_key, station.c.review)):
+        network.by_id[row.id] = network.stations[row.code_key] = Station(row.id, row.code, row.review)
+    for alias in connection.execute(select(station_alias.c.alias_key, station_alias.c.station_id)):
+        network.stations.setdefault(alias.alias_key, network.by_id[alias.station_id])
+
+
+def _load_channels(connection: Connection, network: Network) -> None:
+    network.parameters = {
+        row.code: row.id for row in connection.execute(select(parameter.c.code, parameter.c.id))
+    }
+    rows = connection.execute(
+        select(
+            channel,
+            channel_symbol.c.symbol,
+            parameter.c.code.label("parameter"),
+            parameter.c.unit.label("usual_unit"),
+            parameter.c.molar_mass,
+        )
+        .join(channel_symbol, channel_symbol.c.channel_id == channel.c.id)
+        .join(parameter, parameter.c.id == channel.c.parameter_id)
+    )
+    declared: dict[int, set[int]] = {}
+    for row in rows:
+        entry = ChannelEntry(
+            row.parameter_id,
+            Channel(
+                parameter=row.parameter,
+                unit=row.unit or row.usual_unit,
+                factor=row.factor,
+                device_min=row.device_min,
+                device_max=row.device_max,
+                usual_min=row.usual_min,
+                usual_max=row.usual_max,
+                molar_mass=row.molar_mass,
+                checks=row.checks,
+            ),
+        )
+        network.channels.setdefault(row.station_id, {})[row.symbol] = entry
+        declared.setdefault(row.station_id, set()).add(row.parameter_id)
+    network.declared = {station_id: frozenset(ids) for station_id, ids in declared.items()}
+
+
+def _load_senders(connection: Connection, network: Network) -> None:
+    def ids(keys: Iterable[str]) -> frozenset[int]:
+        return frozenset(network.stations[key].id for key in keys if key in network.stations)
+
+    keys_of: dict[str, list[str]] = {name: [] for name in connection.scalars(select(account.c.name))}
+    owned = select(account.c.name, account_station.c.code_key).join(
+        account_station, account_station.c.account_id == account.c.id
+    )
+    for row in connection.execute(owned):
+        keys_of[row.name].append(row.code_key)
+    network.senders = {name: ids(keys) for name, keys in keys_of.items()}
+    for key in connection.execute(select(api_key.c.name, api_key.c.role, api_key.c.stations)):
+        any_station = key.role in _ANY_STATION_ROLES
+        network.senders[KEY_PREFIX + key.name] = None if any_station else ids(map(code_key, key.stations))
+    network.senders[DROP_FOLDER] = None
+
+
+def undeclared_parameter(connection: Connection, network: Network, station_id: int, symbol: str) -> int:
+    """The parameter under which a station's undeclared symbol is kept, made when it first comes.
+
+    Where that very name is a parameter that the station declares under another symbol, the two
+    must not meet in one key, so the undeclared one is kept under a name of its own.
+    """
+    code = symbol_key(symbol)
+    found = network.parameters.get(code)
+    if found is not None and found in network.declared.get(station_id, ()):
+        code = f"{code} (undeclared)"
+        found = network.parameters.get(code)
+    if found is None:
+        found = connection.execute(insert(parameter).values(code=code).returning(parameter.c.id)).scalar_one()
+        network.parameters[code] = found
+    return found

@@ -1,0 +1,131 @@
+"""Readings as they are written: in force, beside it, and the marks that say what to count again."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TypedDict, cast
+
+from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, tuple_
+
+from store.tables import dirty_hour, reading, reading_version
+from store.upsert import insert_for
+
+_CHUNK = 400
+"""Keys per look-up: far below either database's limit of parameters."""
+
+Key = tuple[int, datetime, int]
+"""Station, measured time, parameter."""
+
+
+class ReadingRow(TypedDict):
+    """A reading as it is written and read back: one key a column."""
+
+    station_id: int
+    measured_at: datetime
+    parameter_id: int
+    symbol: str
+    text: str
+    value: float | None
+    unit: str
+    status: str
+    file_id: int
+    line: int
+    received_at: datetime
+    valid: bool
+    flags: str | None
+    release_at: datetime | None
+
+
+def key_of(row: ReadingRow) -> Key:
+    """What a reading is kept under."""
+    return row["station_id"], row["measured_at"], row["parameter_id"]
+
+
+_COLUMNS = [reading.c[name] for name in ReadingRow.__annotations__]
+_VERSION_COLUMNS = [column.name for column in reading_version.columns]
+
+
+def _row(row: RowMapping) -> ReadingRow:
+    return cast(ReadingRow, dict(row))
+
+
+def in_force(connection: Connection, moments: Collection[tuple[int, datetime]]) -> dict[Key, ReadingRow]:
+    """Every reading of the given (station, measured time) pairs."""
+    found = {}
+    wanted = list(moments)
+    for start in range(0, len(wanted), _CHUNK):
+        pairs = wanted[start : start + _CHUNK]
+        rows = connection.execute(
+            select(*_COLUMNS).where(tuple_(reading.c.station_id, reading.c.measured_at).in_(pairs))
+        )
+        for mapping in rows.mappings():
+            row = _row(mapping)
+            found[key_of(row)] = row
+    return found
+
+
+def with_symbol(
+    connection: Connection, station_id: int, symbol: str, after: datetime | None, limit: int
+) -> list[ReadingRow]:
+    """Readings that came under a symbol, oldest first, measured later than `after`."""
+    query = select(*_COLUMNS).where(reading.c.station_id == station_id, reading.c.symbol == symbol)
+    if after is not None:
+        query = query.where(reading.c.measured_at > after)
+    rows = connection.execute(query.order_by(reading.c.measured_at).limit(limit))
+    return [_row(row) for row in rows.mappings()]
+
+
+def add(connection: Connection, rows: Collection[ReadingRow]) -> None:
+    """Puts readings in force; their keys are free."""
+    if rows:
+        connection.execute(insert(reading), cast(list[dict[str, object]], list(rows)))
+
+
+def replace(connection: Connection, rows: Collection[ReadingRow]) -> None:
+    """Puts readings in force in place of those that stand under the same keys."""
+    remove(connection, [key_of(row) for row in rows])
+    add(connection, rows)
+
+
+def remove(connection: Connection, keys: Collection[Key]) -> None:
+    """Takes readings out of force. What is worth keeping is put beside first."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), _CHUNK):
+        part = wanted[start : start + _CHUNK]
+        connection.execute(
+            delete(reading).where(
+                tuple_(reading.c.station_id, reading.c.measured_at, reading.c.parameter_id).in_(part)
+            )
+        )
+
+
+def keep_beside(connection: Connection, rows: Collection[Mapping[str, object]]) -> None:
+    """Keeps other values of a key. One that is kept already stays as it is."""
+    if rows:
+        kept = [{name: value for name, value in row.items() if name in _VERSION_COLUMNS} for row in rows]
+        connection.execute(insert_for(connection, reading_version).on_conflict_do_nothing(), kept)
+
+
+def move_beside(connection: Connection, station_id: int, symbol: str, parameter_id: int) -> None:
+    """Moves the other values that came under a symbol to the parameter it is now declared for."""
+    other = and_(
+        reading_version.c.station_id == station_id,
+        reading_version.c.symbol == symbol,
+        reading_version.c.parameter_id != parameter_id,
+    )
+    rows = [dict(row) for row in connection.execute(select(reading_version).where(other)).mappings()]
+    if rows:
+        connection.execute(delete(reading_version).where(other))
+        keep_beside(connection, [{**row, "parameter_id": parameter_id} for row in rows])
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The start of the hour that a moment lies in, in UTC (Vietnam is a whole number of hours ahead)."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def mark_dirty(connection: Connection, moments: Iterable[tuple[int, datetime]]) -> None:
+    """Marks the hours of (station, moment) pairs to be counted again."""
+    hours = {(station_id, hour_of(moment)) for station_id, moment in moments}
+    if hours:
+        rows = [{"station_id": station_id, "hour": hour} for station_id, hour in hours]
+        connection.execute(insert_for(connection, dirty_hour).on_conflict_do_nothing(), rows)
