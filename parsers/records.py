@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 FileState = Literal["accepted", "partial", "rejected"]
 ProblemCode = Literal[
     "bad_number", "bad_time", "bad_columns", "cut_line", "conflict", "empty_file",
-    "not_text", "too_large", "no_station", "not_allowed",
+    "not_text", "too_large", "no_station", "not_allowed", "not_renamed", "internal_error"
 ]  # fmt: skip
 NoteCode = Literal[
     "bom", "encoding_guessed", "decimal_comma", "no_seconds", "status_assumed", "status_unknown",
@@ -28,7 +28,7 @@ class Reading(NamedTuple):
     symbol: str
     """The whole first cell, stripped, in NFC."""
     text: str
-    """The number's text, stripped, never reformatted; for a missing value what stood there ("", "---", "NaN")."""
+    """The number's text, stripped, never reformatted; of a missing value what stood there ("", "---")."""
     value: float | None
     """The number, or None where the value is missing. Missing is never 0."""
     unit: str
@@ -38,6 +38,7 @@ class Reading(NamedTuple):
     status: str
     """"00" measuring, "01" calibrating, "02" device error; anything else as written."""
     notes: tuple[NoteCode, ...] = ()
+    """What was unusual in this very line; what concerns the whole file is a note of the file."""
 
 
 class Problem(NamedTuple):
@@ -45,8 +46,7 @@ class Problem(NamedTuple):
 
     line: int | None
     """Line in the file, from 1; None when the whole file is meant."""
-    code: str
-    """One of ProblemCode."""
+    code: ProblemCode
     detail: str
     """English sentence for a person: what stood there and what was expected."""
 
@@ -63,5 +63,11 @@ class ParsedFile(NamedTuple):
     encoding: str | None
     """The codec the bytes were read with ("utf-8", "utf-16", "windows-1258"); None when not text."""
     notes: tuple[NoteCode, ...]
+    """What was unusual in the file as a whole (see docs/file-format.md for which note stands where)."""
     readings: tuple[Reading, ...]
+    """In the file's order; one for each (symbol, measured_at)."""
     problems: tuple[Problem, ...]
+    """In the file's order."""
+    conflicts: tuple[Reading, ...] = ()
+    """Later lines that give a reading's (symbol, measured_at) another value, unit or status, each also a
+    `conflict` problem: kept beside the reading, so that a person can decide."""
