@@ -1,0 +1,45 @@
+"""What Alembic runs for every command: the store's tables on one side, one connection on the other.
+
+qttd hands its own connection over (qttd/store_schema.py), so that `qttd init` and `qttd migrate` work from
+an installed wheel; a developer who calls `alembic` names a store with `-x url=sqlite:///FILE`.
+"""
+
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+
+from store.engine import open_engine, writing
+from store.tables import metadata
+from store.time_type import UtcTime
+
+
+def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+    """Our own column type by its own name."""
+    if kind == "type" and isinstance(item, UtcTime):
+        autogen.imports.add("from store.time_type import UtcTime")
+        return "UtcTime()"
+    return False
+
+
+def run(connection: Connection) -> None:
+    """Runs what the command asked for, in the connection's own transaction."""
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        render_item=render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+connection = context.config.attributes.get("connection")
+if connection is not None:
+    run(connection)
+else:
+    engine = open_engine(context.get_x_argument(as_dictionary=True)["url"])
+    with writing(engine) as own_connection:
+        run(own_connection)
+    engine.dispose()

@@ -1,0 +1,502 @@
+"""The store's tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.time_type import UtcTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "account",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("allow", sa.JSON(), nullable=False),
+        sa.Column("reader", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("name", name=op.f("uq_account_name")),
+    )
+    op.create_table(
+        "api_key",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key_hash", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("stations", sa.JSON(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_api_key_key_hash")),
+        sa.UniqueConstraint("name", name=op.f("uq_api_key_name")),
+    )
+    op.create_table(
+        "app_user",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_app_user")),
+        sa.UniqueConstraint("name", name=op.f("uq_app_user_name")),
+    )
+    op.create_table(
+        "audit_log",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
+    )
+    op.create_table(
+        "dirty_hour",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hour", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", "hour", name=op.f("pk_dirty_hour")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "facility",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_facility")),
+        sa.UniqueConstraint("name", name=op.f("uq_facility_name")),
+    )
+    op.create_table(
+        "ingest_position",
+        sa.Column("journal_uuid", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("moved_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("journal_uuid", name=op.f("pk_ingest_position")),
+    )
+    op.create_table(
+        "parameter",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name_vi", sa.Text(), server_default="", nullable=False),
+        sa.Column("unit", sa.Text(), server_default="", nullable=False),
+        sa.Column("molar_mass", sa.Float(), nullable=True),
+        sa.Column("symbols", sa.Text(), server_default="", nullable=False),
+        sa.Column("seeded", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parameter")),
+        sa.UniqueConstraint("code", name=op.f("uq_parameter_code")),
+    )
+    op.create_table(
+        "reading",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("measured_at", UtcTime(), nullable=False),
+        sa.Column("parameter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("received_at", UtcTime(), nullable=False),
+        sa.Column("valid", sa.Boolean(), nullable=False),
+        sa.Column("flags", sa.Text(), nullable=True),
+        sa.Column("release_at", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("station_id", "measured_at", "parameter_id", name=op.f("pk_reading")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "reading_version",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("measured_at", UtcTime(), nullable=False),
+        sa.Column("parameter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("received_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "station_id", "measured_at", "parameter_id", "file_id", "line", name=op.f("pk_reading_version")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "relay_target",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("layout", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("send", sa.Text(), server_default="verified", nullable=False),
+        sa.Column("every_minutes", sa.Integer(), nullable=True),
+        sa.Column("from_at", UtcTime(), nullable=True),
+        sa.Column("upload", sa.Text(), server_default="rename", nullable=False),
+        sa.Column("status_lines", sa.Text(), server_default="keep", nullable=False),
+        sa.Column("mapped", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("backfill_after", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("backfill_until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_target")),
+        sa.UniqueConstraint("name", name=op.f("uq_relay_target_name")),
+    )
+    op.create_table(
+        "revision",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_revision")),
+    )
+    op.create_table(
+        "role_beat",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=False),
+        sa.Column("beat_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("host", "role", name=op.f("pk_role_beat")),
+    )
+    op.create_table(
+        "slot_day",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("parameter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("interval_minutes", sa.Integer(), nullable=False),
+        sa.Column("states", sa.Text(), nullable=False),
+        sa.Column("valid", sa.Integer(), nullable=False),
+        sa.Column("suspect", sa.Integer(), nullable=False),
+        sa.Column("failed_check", sa.Integer(), nullable=False),
+        sa.Column("calibrating", sa.Integer(), nullable=False),
+        sa.Column("device_error", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("missing_value", sa.Integer(), nullable=False),
+        sa.Column("on_time", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", "day", "parameter_id", name=op.f("pk_slot_day")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "slot_relay",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("parameter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.Column("relayed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", "day", "parameter_id", "target_id", name=op.f("pk_slot_relay")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "account_station",
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code_key", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_account_station_account_id_account")
+        ),
+        sa.PrimaryKeyConstraint("account_id", "code_key", name=op.f("pk_account_station")),
+    )
+    op.create_table(
+        "station",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("code_key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("facility_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("province", sa.Text(), server_default="", nullable=False),
+        sa.Column("interval_minutes", sa.Integer(), server_default="5", nullable=False),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("review", sa.Text(), server_default="auto", nullable=False),
+        sa.Column("in_service_from", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_station_facility_id_facility")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_station")),
+        sa.UniqueConstraint("code_key", name=op.f("uq_station_code_key")),
+    )
+    op.create_table(
+        "channel",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parameter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit", sa.Text(), server_default="", nullable=False),
+        sa.Column("factor", sa.Float(), server_default="1", nullable=False),
+        sa.Column("device_min", sa.Float(), nullable=True),
+        sa.Column("device_max", sa.Float(), nullable=True),
+        sa.Column("usual_min", sa.Float(), nullable=True),
+        sa.Column("usual_max", sa.Float(), nullable=True),
+        sa.Column("checks", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parameter_id"], ["parameter.id"], name=op.f("fk_channel_parameter_id_parameter")
+        ),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_channel_station_id_station")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
+        sa.UniqueConstraint("station_id", "parameter_id", name=op.f("uq_channel_station_id_parameter_id")),
+    )
+    op.create_table(
+        "data_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("journal_uuid", sa.Text(), nullable=False),
+        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("peer", sa.Text(), nullable=False),
+        sa.Column("received_at", UtcTime(), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("station_code", sa.Text(), nullable=True),
+        sa.Column("measured_at", UtcTime(), nullable=True),
+        sa.Column("first_at", UtcTime(), nullable=True),
+        sa.Column("last_at", UtcTime(), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("readings", sa.Integer(), nullable=False),
+        sa.Column("problems", sa.Integer(), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_data_file_station_id_station")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_file")),
+        sa.UniqueConstraint("journal_uuid", "journal_id", name=op.f("uq_data_file_journal_uuid_journal_id")),
+    )
+    with op.batch_alter_table("data_file", schema=None) as batch_op:
+        batch_op.create_index("ix_data_file_account_path", ["account", "path", "id"], unique=False)
+        batch_op.create_index("ix_data_file_measured_at", ["measured_at"], unique=False)
+        batch_op.create_index("ix_data_file_received_at", ["received_at"], unique=False)
+        batch_op.create_index(
+            "ix_data_file_rejected",
+            ["reason"],
+            unique=False,
+            sqlite_where=sa.text("state = 'rejected'"),
+            postgresql_where=sa.text("state = 'rejected'"),
+        )
+        batch_op.create_index("ix_data_file_station", ["station_id", "measured_at"], unique=False)
+        batch_op.create_index("ix_data_file_station_arrival", ["station_id", "received_at"], unique=False)
+        batch_op.create_index(
+            "ix_data_file_unusual",
+            ["state", "id"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'accepted'"),
+            postgresql_where=sa.text("state <> 'accepted'"),
+        )
+
+    op.create_table(
+        "judge_again",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_judge_again_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("station_id", "symbol", name=op.f("pk_judge_again")),
+    )
+    op.create_table(
+        "relay_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("measured_at", UtcTime(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("sent_revision", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("claimed_revision", sa.Integer(), nullable=True),
+        sa.Column("due_at", UtcTime(), nullable=True),
+        sa.Column("next_try_at", UtcTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_outcome", sa.Text(), nullable=True),
+        sa.Column("last_detail", sa.Text(), nullable=True),
+        sa.Column("queued_at", UtcTime(), nullable=False),
+        sa.Column("sent_at", UtcTime(), nullable=True),
+        sa.Column("bytes", sa.Integer(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("out_of_order", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_relay_item_station_id_station")
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["relay_target.id"], name=op.f("fk_relay_item_target_id_relay_target")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_item")),
+        sa.UniqueConstraint("target_id", "path", name=op.f("uq_relay_item_target_id_path")),
+    )
+    with op.batch_alter_table("relay_item", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_relay_item_held",
+            ["target_id", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
+        )
+        batch_op.create_index("ix_relay_item_station", ["station_id", "measured_at"], unique=False)
+        batch_op.create_index(
+            "ix_relay_item_work", ["target_id", "state", "station_id", "measured_at"], unique=False
+        )
+
+    op.create_table(
+        "relay_map",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("remote_code", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), server_default="", nullable=False),
+        sa.Column("from_at", UtcTime(), nullable=True),
+        sa.Column("to_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_relay_map_station_id_station")),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["relay_target.id"], name=op.f("fk_relay_map_target_id_relay_target")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_map")),
+    )
+    with op.batch_alter_table("relay_map", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_relay_map_target_id"), ["target_id"], unique=False)
+
+    op.create_table(
+        "station_alias",
+        sa.Column("alias_key", sa.Text(), nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_station_alias_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("alias_key", name=op.f("pk_station_alias")),
+    )
+    with op.batch_alter_table("station_alias", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_station_alias_station_id"), ["station_id"], unique=False)
+
+    op.create_table(
+        "channel_symbol",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channel.id"], name=op.f("fk_channel_symbol_channel_id_channel")
+        ),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_channel_symbol_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("station_id", "symbol", name=op.f("pk_channel_symbol")),
+    )
+    with op.batch_alter_table("channel_symbol", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_channel_symbol_channel_id"), ["channel_id"], unique=False)
+
+    op.create_table(
+        "file_problem",
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["data_file.id"], name=op.f("fk_file_problem_file_id_data_file")
+        ),
+        sa.PrimaryKeyConstraint("file_id", "position", name=op.f("pk_file_problem")),
+    )
+    op.create_table(
+        "read_again",
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["data_file.id"], name=op.f("fk_read_again_file_id_data_file")),
+        sa.PrimaryKeyConstraint("file_id", name=op.f("pk_read_again")),
+    )
+    op.create_table(
+        "relay_attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["relay_item.id"], name=op.f("fk_relay_attempt_item_id_relay_item")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_attempt")),
+    )
+    with op.batch_alter_table("relay_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_relay_attempt_item_id"), ["item_id"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("relay_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_relay_attempt_item_id"))
+
+    op.drop_table("relay_attempt")
+    op.drop_table("read_again")
+    op.drop_table("file_problem")
+    with op.batch_alter_table("channel_symbol", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_channel_symbol_channel_id"))
+
+    op.drop_table("channel_symbol")
+    with op.batch_alter_table("station_alias", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_station_alias_station_id"))
+
+    op.drop_table("station_alias")
+    with op.batch_alter_table("relay_map", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_relay_map_target_id"))
+
+    op.drop_table("relay_map")
+    with op.batch_alter_table("relay_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_relay_item_work")
+        batch_op.drop_index("ix_relay_item_station")
+        batch_op.drop_index(
+            "ix_relay_item_held",
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
+        )
+
+    op.drop_table("relay_item")
+    op.drop_table("judge_again")
+    with op.batch_alter_table("data_file", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_data_file_unusual",
+            sqlite_where=sa.text("state <> 'accepted'"),
+            postgresql_where=sa.text("state <> 'accepted'"),
+        )
+        batch_op.drop_index("ix_data_file_station_arrival")
+        batch_op.drop_index("ix_data_file_station")
+        batch_op.drop_index(
+            "ix_data_file_rejected",
+            sqlite_where=sa.text("state = 'rejected'"),
+            postgresql_where=sa.text("state = 'rejected'"),
+        )
+        batch_op.drop_index("ix_data_file_received_at")
+        batch_op.drop_index("ix_data_file_measured_at")
+        batch_op.drop_index("ix_data_file_account_path")
+
+    op.drop_table("data_file")
+    op.drop_table("channel")
+    op.drop_table("station")
+    op.drop_table("account_station")
+    op.drop_table("slot_relay")
+    op.drop_table("slot_day")
+    op.drop_table("role_beat")
+    op.drop_table("revision")
+    op.drop_table("relay_target")
+    op.drop_table("reading_version")
+    op.drop_table("reading")
+    op.drop_table("parameter")
+    op.drop_table("ingest_position")
+    op.drop_table("facility")
+    op.drop_table("dirty_hour")
+    op.drop_table("audit_log")
+    op.drop_table("app_user")
+    op.drop_table("api_key")
+    op.drop_table("account")
