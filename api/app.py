@@ -1,0 +1,90 @@
+"""Puts the interface together: the REST calls, health, metrics and the pages, behind one envelope.
+
+The application is plain values in, ASGI out: it opens no file and reads no setting. Other rooms'
+routes (the HTTP upload is a door of the receiver's) come in through `extra_routers`, and ask who
+calls through api/access.py.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.metadata import version as installed_version
+
+import anyio.to_thread
+import structlog
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+
+from api import files, health, readings, relay_items, stations
+from api.context import Context, Readiness
+from api.envelope import Envelope
+from api.metrics import Backlog, StoreCollector, metrics_router
+from api.problems import Faults, install_handlers
+
+log = structlog.get_logger()
+
+PREFIX = "/api/v1"
+_THREADS = 12
+"""Requests that ask the store at once: fewer than the connections its pool may open (15), so that
+none waits for a connection while another waits for a thread."""
+
+
+def create_app(
+    engine: Engine,
+    now: Callable[[], datetime],
+    readiness: Readiness,
+    extra_routers: Sequence[APIRouter] = (),
+    *,
+    backlog: Backlog = lambda: None,
+) -> FastAPI:
+    """The application.
+
+    now: the clock, aware. readiness: what must be open, by name, None where it is. extra_routers: more
+    routes under /api/v1. backlog: arrivals that wait in the intake journal, where this host has it.
+    """
+    version = installed_version("qttd")
+    collector = StoreCollector(engine, now, backlog, version)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        try:
+            await anyio.to_thread.run_sync(collector.begin)
+        except OperationalError as error:
+            # The interface answers (503, and says why) while the store is away; counting begins later.
+            log.warning("api_store_unreachable", path="", error=str(error))
+        yield
+
+    app = FastAPI(
+        title="QTTĐ",
+        summary="Receiving server for automatic environmental monitoring",
+        version=version,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # they would load scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Envelope),
+            Middleware(Faults),
+            Middleware(
+                GZipMiddleware,
+                minimum_size=1024,
+                compresslevel=5,
+                # Bytes as received go as they are, for clients that count them.
+                exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream"),
+            ),
+        ],
+    )
+    app.state.context = Context(engine, now, readiness)
+    install_handlers(app)
+    for module in (stations, readings, files, relay_items):
+        app.include_router(module.router, prefix=PREFIX)
+    for router in extra_routers:
+        app.include_router(router, prefix=PREFIX)
+    for router in (health.router, metrics_router(collector)):
+        app.include_router(router)
+        app.include_router(router, prefix=PREFIX, include_in_schema=False)
+    return app

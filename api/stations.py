@@ -1,0 +1,122 @@
+"""GET /stations and /stations/{code}: what a station is, and what it is doing now."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from api.access import Reader
+from api.context import Here
+from api.cursor import decode, encode
+from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, cut
+from api.problems import documented, not_found
+from api.vietnam_time import VietnamTime
+from quality.station_state import StationState, station_state
+from store.engine import reading
+from store.station_now_view import newest
+from store.station_view import StationEntry, Visible, aliases_of, channels_of, find_station, station_page
+
+router = APIRouter(tags=["stations"], responses=documented(401, 403, 422))
+
+
+class ChannelOut(BaseModel):
+    """A declared parameter of a station."""
+
+    parameter: str
+    symbols: list[str]
+    name: str
+    unit: str
+    device_min: float | None
+    device_max: float | None
+    usual_min: float | None
+    usual_max: float | None
+
+
+class StationOut(BaseModel):
+    """A station with its state now."""
+
+    code: str
+    name: str
+    kind: str
+    facility: str | None
+    province: str
+    interval_minutes: int
+    latitude: float | None
+    longitude: float | None
+    aliases: list[str]
+    review: str
+    in_service_from: date | None
+    state: StationState
+    last_measured_at: VietnamTime | None
+    last_arrival_at: VietnamTime | None
+    channels: list[ChannelOut]
+
+
+class StationPage(Page[StationOut]):
+    """One page of stations, in the order of their codes."""
+
+
+@router.get("/stations")
+def list_stations(
+    context: Here, caller: Reader, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> StationPage:
+    """The stations that the key may see."""
+    after = str(decode("stations", cursor, "t")[0]) if cursor else None
+    with reading(context.engine) as connection:
+        entries = station_page(connection, caller.visible(connection), after, limit + 1)
+        page, following = cut(entries, limit, lambda entry: encode("stations", entry.code_key))
+        return StationPage(items=_stations(connection, page, context.now()), next=following)
+
+
+@router.get("/stations/{code}", responses=documented(404))
+def show_station(context: Here, caller: Reader, code: Annotated[str, Path()]) -> StationOut:
+    """One station, by its code or an alias, in any case of letters."""
+    with reading(context.engine) as connection:
+        entry = seen_station(connection, code, caller.visible(connection))
+        return _stations(connection, [entry], context.now())[0]
+
+
+def seen_station(connection: Connection, code: str, visible: Visible) -> StationEntry:
+    """The station that a caller names; 404 where there is none, or none that the caller may see."""
+    entry = None if "\0" in code else find_station(connection, code, visible)
+    if entry is None:
+        raise not_found(f"There is no station {code!r} that this key may see.")
+    return entry
+
+
+def _stations(connection: Connection, entries: Sequence[StationEntry], now: datetime) -> list[StationOut]:
+    ids = [entry.id for entry in entries]
+    aliases = aliases_of(connection, ids)
+    channels = channels_of(connection, ids)
+    latest = newest(connection, entries, now)
+    found = []
+    for entry in entries:
+        last = latest[entry.id]
+        found.append(
+            StationOut(
+                code=entry.code,
+                name=entry.name,
+                kind=entry.kind,
+                facility=entry.facility,
+                province=entry.province,
+                interval_minutes=entry.interval_minutes,
+                latitude=entry.latitude,
+                longitude=entry.longitude,
+                aliases=aliases.get(entry.id, []),
+                review=entry.review,
+                in_service_from=entry.in_service_from,
+                state=station_state(
+                    entry.interval_minutes, last.last_measured_at, last.last_arrival_at, last.latest, now
+                ),
+                last_measured_at=last.last_measured_at,
+                last_arrival_at=last.last_arrival_at,
+                channels=[
+                    ChannelOut(**{**channel._asdict(), "symbols": list(channel.symbols)})
+                    for channel in channels.get(entry.id, [])
+                ],
+            )
+        )
+    return found
