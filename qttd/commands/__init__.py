@@ -1,0 +1,1 @@
+"""The commands of qttd, one a file; qttd/command_line.py puts them together."""
