@@ -1,0 +1,42 @@
+"""What the FTP door is told when it starts: plain values, read from the settings by qttd."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FtpOptions:
+    """Settings of one FTP door. Times are seconds."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - a receiving server listens to the world
+    """Address to listen on; "::" takes IPv6 and IPv4."""
+    port: int = 2121
+    """0 takes a free one, which `on_ready` is told."""
+    passive_ports: range = range(26000, 31000)
+    """Each data connection that is waited for takes one."""
+    masquerade: str = ""
+    """IPv4 address that PASV names instead of our own, behind a NAT."""
+    max_connections: int = 10_000
+    """Sessions at once in this process; data connections do not count."""
+    tls_cert: Path | None = None
+    """PEM chain; with `tls_key` explicit FTPS is offered."""
+    tls_key: Path | None = None
+    require_tls: bool = False
+    """Refuse log-ins and transfers that are not encrypted."""
+    max_file_bytes: int = MIB
+    control_timeout: float = 300.0
+    """A session without a command ends after this."""
+    login_timeout: float = 60.0
+    """A session that has not logged in ends after this."""
+    data_timeout: float = 60.0
+    """A transfer without progress is cut after this."""
+    connect_timeout: float = 30.0
+    """How long a data connection is waited for."""
+    min_free_bytes: int = 256 * MIB
+    """Below this much free disk uploads are refused with 452."""
+    login_delay: float = 1.0
+    """A refused login is answered after this."""
+    shutdown_grace: float = 20.0
+    """How long transfers may still take when the role is to end."""

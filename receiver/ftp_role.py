@@ -1,0 +1,112 @@
+"""The receive role: a process (or thread) that runs one FTP door until it is told to stop.
+
+Everything the door needs is made here and ended here in the right order: first no new clients, then
+transfers and commits under way, then the threads. The supervisor in qttd calls `run_receive`;
+signals are its business, the role only looks at the two events.
+"""
+
+import gc
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from receiver.account_book import AccountBook
+from receiver.account_cache import AccountCache
+from receiver.accounts import AccountSource
+from receiver.committer import Committer
+from receiver.ftp_door import FtpDoor
+from receiver.ftp_options import FtpOptions
+from receiver.ftp_tls import CertificateError
+from receiver.journal import Journal
+from receiver.logins import Logins
+
+EVENT_SECONDS = 0.1
+"""How long a stop or reload may go unnoticed."""
+
+log = structlog.get_logger()
+
+
+class _ToStructlog(logging.Handler):
+    """pyftpdlib's own warnings, should there be any."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log.warning("pyftpdlib", message=record.getMessage())
+
+
+def _quieten_pyftpdlib() -> None:
+    logger = logging.getLogger("pyftpdlib")
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(_ToStructlog())
+
+
+def run_receive(
+    options: FtpOptions,
+    journal_path: Path,
+    account_source: AccountSource,
+    now: Callable[[], datetime],
+    stop: threading.Event,
+    reload: threading.Event,
+    on_ready: Callable[[int], None],
+) -> None:
+    """Opens the door, tells `on_ready` its port, and serves until `stop` is set.
+
+    When `stop` is set, listening ends, transfers under way finish (at most `shutdown_grace` seconds), and
+    the function returns with everything closed. `reload` reads certificates and accounts anew and is
+    cleared. `now` gives aware UTC. Raises JournalError, CertificateError or OSError when the door can not
+    be opened.
+    """
+    _quieten_pyftpdlib()
+    with Journal.open(journal_path) as journal:
+        cache = AccountCache(journal_path)
+        book = AccountBook(account_source, cache)
+        logins = Logins(book, cache)
+        committer = Committer(journal)
+        try:
+            door = FtpDoor(options, journal, committer, logins, now)
+            try:
+                log.info("ftp_door_open", host=options.host, port=door.port, tls=door.tls is not None)
+                gc.collect()
+                gc.freeze()  # what lives for ever need not be looked at by each collection
+                on_ready(door.port)
+                _serve(door, book, stop, reload)
+            finally:
+                door.close()
+        finally:
+            committer.close()
+            logins.close()
+            book.close()
+    log.info("ftp_door_closed")
+
+
+def _serve(door: FtpDoor, book: AccountBook, stop: threading.Event, reload: threading.Event) -> None:
+    wait = 0.0
+    while not stop.is_set():
+        due = door.ioloop.loop(timeout=wait, blocking=False)
+        wait = EVENT_SECONDS if due is None else min(due, EVENT_SECONDS)
+        if reload.is_set():
+            reload.clear()
+            _reload(door, book)
+    door.refuse_new()
+    deadline = time.monotonic() + door.options.shutdown_grace
+    while door.busy and time.monotonic() < deadline:
+        door.ioloop.loop(timeout=EVENT_SECONDS, blocking=False)
+        door.refuse_new()
+    if door.busy:
+        log.warning("transfers_abandoned", sessions=len(door.sessions))
+
+
+def _reload(door: FtpDoor, book: AccountBook) -> None:
+    try:
+        door.reload_certificate()
+    except CertificateError:
+        log.exception("certificate_not_reloaded")  # the old one stays in use
+    # in a thread of its own: the store may take its time, the loggers do not
+    threading.Thread(target=lambda: book.look(again=True), name="account-reload", daemon=True).start()
+    log.info("reloaded")
