@@ -84,7 +84,8 @@ class FileTree:
     def _made_at(self, account: str, path: str) -> int:
         row = self._journal.connection.execute(
             "SELECT made_at FROM folder WHERE account = ?1 AND path = ?2 UNION ALL SELECT * FROM ("
-            "SELECT modified_at FROM entry WHERE account = ?1 AND folder >= ?2 AND folder < ?2 || '0' LIMIT 1)",
+            "SELECT modified_at FROM entry WHERE account = ?1 AND folder >= ?2 AND folder < ?2 || '0'"
+            " LIMIT 1)",
             (account, path),
         ).fetchone()
         return int(row[0]) if row else 0

@@ -60,7 +60,7 @@ class UploadBuffer:
         self._chunks: list[bytes] = []
         self._held = 0
         self._file: BinaryIO | None = None
-        self._digest = hashlib.sha256()
+        self._digest: hashlib._Hash | None = None
 
     def write(self, chunk: bytes) -> None:
         """Appends a chunk. Raises OSError when the temporary file can not take it."""
@@ -76,6 +76,7 @@ class UploadBuffer:
 
     def _spill(self) -> None:
         self._file = self._spool.open()
+        self._digest = hashlib.sha256()
         held = b"".join(self._chunks)
         self._chunks.clear()
         self._budget.free += self._held
@@ -83,7 +84,7 @@ class UploadBuffer:
         self._append(held)
 
     def _append(self, chunk: bytes) -> None:
-        if self._file is None:
+        if self._file is None or self._digest is None:
             raise ValueError("no temporary file is open")
         self._digest.update(chunk)
         view = memoryview(chunk)
@@ -92,7 +93,7 @@ class UploadBuffer:
 
     def body(self) -> Body:
         """All that came. The buffer keeps its memory accounted for until `discard`."""
-        if self._file is not None:
+        if self._file is not None and self._digest is not None:
             return Body(self.size, self._digest.digest(), None, self._file)
         content = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         return body_of(content)
