@@ -1,1 +1,1 @@
-"""The commands of qttd, one a file; qttd/command_line.py puts them together."""
+"""The subcommands of `qttd`, one noun a file; qttd/command_line.py names them all."""

@@ -1,0 +1,139 @@
+"""The `qttd` command: finds the subcommand, and turns every end into an exit code.
+
+Subcommands are imported only when they are called, so that `qttd --help` and `qttd parse` answer at once.
+Each lives in qttd/commands/, one noun a file, as a typer application named in COMMANDS.
+Data goes to stdout; messages, questions and progress go to stderr.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from qttd.errors import UsageError
+from qttd.failures import BROKEN_PIPE, INTERRUPTED, explain
+from qttd.settings import CONFIG_VARIABLE
+
+COMMANDS = {
+    "init": ("init:app", "Write a commented qttd.toml and create the store."),
+    "migrate": ("migrate:app", "Bring an older store to the newest schema, after a backup."),
+    "run": ("run:app", "Run the daemon, in the foreground."),
+    "demo": ("demo:app", "Show the whole system on this machine, with nothing to set up."),
+    "check": ("check:app", "Check the settings; say each key's value and source."),
+    "station": ("station:app", "Import, list and export stations."),
+    "channel": ("channel:app", "Import, list, export and remove channels."),
+    "account": ("account:app", "Add, import, list and disable accounts of loggers and readers."),
+    "target": ("target:app", "Add, list, test, map and disable relay targets."),
+    "parse": ("parse:app", "Read station files and explain them."),
+    "files": ("files:files_app", "List the ledger of files."),
+    "file": ("files:file_app", "Show one file, write its bytes, or have rejected ones read again."),
+    "completeness": ("completeness:app", "Account for every slot of a period."),
+    "relay": ("relay:app", "Show the outbox, retry what is blocked, reconcile a target."),
+    "user": ("user:app", "Add people who open the pages."),
+    "apikey": ("apikey:app", "Make keys for programs."),
+}
+"""Each subcommand's application (module:attribute in qttd.commands) and what it does, in help's order."""
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its subcommands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = get_command(getattr(import_module(f"qttd.commands.{module}"), attribute))
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Receives, checks, keeps and relays automatic monitoring files (Circular 10/2021/TT-BTNMT).",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"qttd {version('qttd')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings file; else QTTD_CONFIG, ./qttd.toml, /etc/qttd/qttd.toml.", metavar="FILE"
+        ),
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """--config is taken out of the arguments before they get here, so that it may stand anywhere."""
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code. Says on stderr why it failed, without a traceback."""
+    try:
+        command = get_command(app)
+        with command.make_context("qttd", _without_config(arguments) or ["--help"]) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # whoever read our output has seen enough; nothing may be written to it any more, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the outermost edge: every failure becomes a message and a code
+        code, message = explain(error)
+        sys.stderr.write(f"{message}\n")
+        return code
+    return 0
+
+
+def _without_config(arguments: Sequence[str]) -> list[str]:
+    """The arguments without --config FILE, which goes where load() and child processes look for it."""
+    rest: list[str] = []
+    found: str | None = None
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument == "--config":
+            found = next(waiting, None)
+            if found is None:
+                raise UsageError("--config needs a FILE")
+        elif argument.startswith("--config="):
+            found = argument.removeprefix("--config=")
+        else:
+            rest.append(argument)
+    if found is not None:
+        os.environ[CONFIG_VARIABLE] = str(Path(found).absolute())
+    return rest

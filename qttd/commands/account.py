@@ -1,0 +1,121 @@
+"""`qttd account`: who may send and who may read, and from where."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection, Engine
+
+from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
+from qttd.settings import load
+from qttd.store_access import open_store
+from store import accounts
+from store.engine import reading, writing
+from store.keys import code_key
+from store.lists import cells
+from store.lists.accounts_csv import AccountLine, read_account_list
+from store.lists.csv_table import ListError, problems_of
+from store.secrets import hash_password, verify_password
+from store.stations import station_keys
+
+app = typer.Typer(
+    rich_markup_mode=None, help="Add, import, list and disable accounts of loggers and readers."
+)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
+
+
+@app.command()
+def add(
+    name: Name,
+    stations: Annotated[str, typer.Option(metavar="CODE[,CODE]", help="Stations it sends for.")] = "",
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR", help="Address or range it may come from; repeat for more."),
+    ] = None,
+    reader: Annotated[bool, typer.Option("--reader", help="Sees every station's files, sends none.")] = False,
+) -> None:
+    """Add an account. The password comes from stdin, or is asked for."""
+    with told_as_usage():
+        cells.account_name(name)
+        codes = cells.codes(stations)
+        ranges = [cells.address_range(text) for text in allow or ()]
+    if not codes and not reader:
+        raise typer.BadParameter("a sending account needs at least one station", param_hint="--stations")
+    hashed = hash_password(read_password(f"password of {name}"))
+    with open_store(load(None)) as engine, writing(engine) as connection:
+        accounts.add_account(connection, name, hashed, codes, ranges, reader, act_now())
+        _warn_of_unknown(connection, codes)
+    say(f"account {name} is added")
+
+
+@app.command("import")
+def import_list(
+    file: Annotated[Path, typer.Argument(metavar="F.csv", help="name,password,stations,allow")],
+) -> None:
+    """Add or update the accounts of a list, all or nothing; every bad line is reported (exit 65)."""
+    lines = read_account_list(file.read_bytes())
+    if problems := problems_of(line.row for line in lines):
+        raise ListError(problems)
+    with open_store(load(None)) as engine:
+        hashes = _new_hashes(engine, lines)
+        with writing(engine) as connection:
+            added, changed, same = accounts.put_accounts(connection, lines, hashes.get, act_now())
+            _warn_of_unknown(connection, [code for line in lines for code in line.stations or ()])
+    say(f"accounts: {added} added, {changed} changed, {same} as they were")
+    say("the list holds passwords in the clear: delete it")
+
+
+@app.command()
+def passwd(name: Name) -> None:
+    """Change an account's password. The new one comes from stdin, or is asked for."""
+    hashed = hash_password(read_password(f"new password of {name}"))
+    with open_store(load(None)) as engine, writing(engine) as connection:
+        accounts.set_password(connection, name, hashed, act_now())
+    say(f"the password of {name} is changed")
+
+
+@app.command()
+def disable(
+    name: Name, undo: Annotated[bool, typer.Option("--undo", help="Open a disabled account again.")] = False
+) -> None:
+    """Close an account: it can log in no more. Its files stay."""
+    with open_store(load(None)) as engine, writing(engine) as connection:
+        accounts.set_disabled(connection, name, not undo, act_now())
+    say(f"account {name} is {'open again' if undo else 'disabled'}")
+
+
+@app.command("list")
+def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
+    """Print all accounts, without their passwords."""
+    with open_store(load(None)) as engine, reading(engine) as connection:
+        entries = accounts.all_accounts(connection)
+    rows = [asdict(entry) for entry in entries]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(list(accounts.AccountEntry.__dataclass_fields__), (row.values() for row in rows))
+
+
+def _new_hashes(engine: Engine, lines: list[AccountLine]) -> dict[str, str]:
+    """Hashes of the passwords that differ from the present ones; on all cores, since each takes its time."""
+    with reading(engine) as connection:
+        present = accounts.password_hashes(connection)
+
+    def hashed(line: AccountLine) -> str | None:
+        known = present.get(line.name)
+        if not line.password or (known is not None and verify_password(line.password, known)):
+            return None
+        return hash_password(line.password)
+
+    with ThreadPoolExecutor() as threads:
+        found = zip(lines, threads.map(hashed, lines), strict=True)
+        return {line.name: text for line, text in found if text is not None}
+
+
+def _warn_of_unknown(connection: Connection, codes: list[str] | tuple[str, ...]) -> None:
+    known = station_keys(connection)
+    unknown = [code for code in codes if code_key(code) not in known]
+    if unknown:
+        say(f"warning: not declared yet: {', '.join(unknown)}; their files are kept and read once they are")

@@ -1,0 +1,85 @@
+"""Which exit code, and which words, every failure means. Nothing here knows a command.
+
+Rooms raise their own typed errors; here they are mapped to docs/commands.md's codes. What is in no
+mapping is our own bug: a short message, exit code 70, and the details in a file of their own.
+"""
+
+import sys
+import tempfile
+import traceback
+
+import typer
+
+from qttd.errors import QttdError
+
+USAGE = 64
+BAD_DATA = 65
+UNREACHABLE = 69
+OUR_BUG = 70
+INPUT_OUTPUT = 74
+TRY_AGAIN = 75
+NOT_ALLOWED = 77
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""What a shell reports for a program that SIGPIPE ended, as most programs are in `| head`."""
+
+
+def explain(error: Exception) -> tuple[int, str]:
+    """The exit code and the message for a failure."""
+    if isinstance(error, QttdError):
+        return error.exit_code, f"qttd: {error}" if "\n" not in str(error) else str(error)
+    if isinstance(error, typer.TyperException):
+        return USAGE, _usage(error)
+    if found := _of_rooms(error):
+        return found
+    if isinstance(error, PermissionError):
+        return NOT_ALLOWED, f"qttd: {error.strerror}: {error.filename}"
+    if isinstance(error, OSError):
+        place = f": {error.filename}" if error.filename else ""
+        code = UNREACHABLE if isinstance(error, ConnectionError) else INPUT_OUTPUT
+        return code, f"qttd: {error.strerror or error}{place}"
+    return OUR_BUG, _bug(error)
+
+
+def _of_rooms(error: Exception) -> tuple[int, str] | None:
+    """The errors that rooms raise. Imported only here: a command that succeeds need not load them."""
+    from sqlalchemy.exc import OperationalError
+
+    from store.accounts import AccountProblemError
+    from store.api_keys import ApiKeyProblemError
+    from store.lists.csv_table import CellError, ListError
+    from store.users import UserProblemError
+
+    if isinstance(error, ListError):
+        return BAD_DATA, "\n".join(map(str, error.problems))
+    if isinstance(error, (AccountProblemError, ApiKeyProblemError, CellError, UserProblemError)):
+        return BAD_DATA, f"qttd: {error}"
+    return _store_failure(error) if isinstance(error, OperationalError) else None
+
+
+def _usage(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    hint = f"\nTry '{context.command_path} --help'." if context is not None else ""
+    return f"qttd: {error.format_message()}{hint}"
+
+
+def _store_failure(error: Exception) -> tuple[int, str]:
+    """An error of the database driver: busy, full, or not there."""
+    cause = str(getattr(error, "orig", None) or error)
+    if "locked" in cause or "busy" in cause:
+        return TRY_AGAIN, "qttd: the store is busy; try again"
+    if "full" in cause or "disk I/O" in cause:
+        return INPUT_OUTPUT, f"qttd: the store cannot be written: {cause}"
+    return UNREACHABLE, f"qttd: the store cannot be used: {cause}"
+
+
+def _bug(error: Exception) -> str:
+    """Puts the traceback into a file, and says which."""
+    text = "".join(traceback.format_exception(error))
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="qttd-", suffix=".trace", delete=False) as file:
+            file.write(f"{sys.argv[0]} {sys.argv[1:2]}\n{text}")
+        place = file.name
+    except OSError as failed:
+        return f"qttd: our bug (and its details fit nowhere: {failed.strerror}):\n{text}"
+    return f"qttd: our bug: {type(error).__name__}; please report it with {place}"

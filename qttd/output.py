@@ -1,0 +1,85 @@
+"""How commands write data to stdout, talk on stderr, and ask for passwords."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from getpass import getpass, getuser
+from os import environ
+from typing import Any
+
+from parsers.vietnam_time import VN
+from qttd.errors import UsageError
+from store.audit import Act
+from store.lists.csv_table import CellError
+
+
+def say(text: str) -> None:
+    """A message for a person, on stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def print_json(items: Sequence[Mapping[str, Any]]) -> None:
+    """A list as one JSON array; times are ISO 8601 with +07:00."""
+    json.dump(list(items), sys.stdout, ensure_ascii=False, indent=1, default=_plain)
+    sys.stdout.write("\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A list as aligned columns under their names."""
+    lines = [list(columns), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        sys.stdout.write(padded.rstrip() + "\n")
+
+
+def local_time(moment: datetime | None) -> str:
+    """A moment as people and programs read it: ISO 8601 with +07:00; empty for none."""
+    return "" if moment is None else moment.astimezone(VN).isoformat(timespec="seconds")
+
+
+def read_password(question: str) -> str:
+    """A password: asked for twice where a person sits there, else the first line of stdin."""
+    if sys.stdin.isatty():
+        password = getpass(f"{question}: ")
+        if getpass("again: ") != password:
+            raise UsageError("the two passwords differ; nothing was changed")
+    else:
+        password = sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n")
+    if not password:
+        raise UsageError("no password was given (on stdin, or at the prompt)")
+    return password
+
+
+@contextmanager
+def told_as_usage() -> Iterator[None]:
+    """What would be a bad cell in a list is a wrong argument on the command line."""
+    try:
+        yield
+    except CellError as error:
+        raise UsageError(str(error)) from error
+
+
+def act_now() -> Act:
+    """Who gives this command, and when, for the audit log."""
+    return Act(f"cli:{environ.get('SUDO_USER') or getuser()}", datetime.now(UTC))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return local_time(value)
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return local_time(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,55 @@
+"""Opens the store for a command or a role, and refuses one whose schema is not the code's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from qttd.errors import BadSettingsError, UnreachableError
+from qttd.settings import Settings, redact_url, store_url
+from store.engine import open_engine, reading
+from store.schema import NEWEST, present_schema
+
+
+@contextmanager
+def any_store(settings: Settings) -> Iterator[Engine]:
+    """The store whatever its schema, also one that is yet to be made; for init and migrate."""
+    try:
+        engine = open_engine(store_url(settings))
+    except ImportError as error:
+        message = (
+            f"store.url: {redact_url(settings.store.url)} needs a driver that is not installed ({error.name})"
+        )
+        raise BadSettingsError(message) from error
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Engine]:
+    """The store at the newest schema. Raises UnreachableError, with the remedy, where it is not that."""
+    file = Path(settings.store.url.removeprefix("sqlite:///"))
+    if settings.store.url.startswith("sqlite") and not file.is_file():
+        raise UnreachableError(f"there is no store at {file}; `qttd migrate` creates it")
+    with any_store(settings) as engine:
+        check_schema(engine)
+        yield engine
+
+
+def check_schema(engine: Engine) -> None:
+    """Raises UnreachableError where the store's schema is not the one this code is written for."""
+    with reading(engine) as connection:
+        present = present_schema(connection)
+    if present is None:
+        raise UnreachableError("the store is empty; `qttd migrate` creates its tables")
+    if present < NEWEST:
+        raise UnreachableError(
+            f"the store has schema {present}, this qttd needs {NEWEST}; `qttd migrate` brings it there"
+        )
+    if present > NEWEST:
+        raise UnreachableError(
+            f"the store has schema {present}, newer than this qttd ({NEWEST}); update qttd"
+        )
