@@ -246,9 +246,15 @@ def _file_time(parsed: ParsedFile) -> datetime | None:
 
 
 def _missing_parameters(parsed: ParsedFile, station: Station, network: Network) -> list[str]:
-    channels = network.channels.get(station.id, {})
-    came = {entry.parameter_id for item in parsed.readings if (entry := channels.get(item.symbol))}
-    return ["parameters_missing"] if network.declared.get(station.id, frozenset()) - came else []
+    declared = network.declared.get(station.id)
+    if not declared:
+        return []
+    channels = network.channels[station.id]
+    came = {
+        channels[symbol].parameter_id
+        for symbol in {item.symbol for item in parsed.readings} & channels.keys()
+    }
+    return ["parameters_missing"] if len(came) < len(declared) else []
 
 
 def _millis(moment: datetime) -> datetime:

@@ -44,12 +44,15 @@ class Standing:
     def take(
         self, parsed: ParsedFile, station: Station, received_at: datetime, file_id: int
     ) -> tuple[bool, list[Problem]]:
-        """Takes a file's readings: whether one of them came into force, and the conflicts they met."""
+        """Takes a file's readings: whether one of them came into force, and the conflicts they met.
+
+        Values that the file itself contradicts follow its readings; the parser has reported them.
+        """
         channels = self.network.channels.get(station.id, {})
         release_at = station.release_at(received_at)
         news = False
         conflicts: list[Problem] = []
-        for item in parsed.readings:
+        for item in (*parsed.readings, *parsed.conflicts):
             entry = channels.get(item.symbol)
             if entry is None:
                 channel, parameter_id = None, self.new_parameter(station.id, item.symbol)
@@ -85,7 +88,8 @@ class Standing:
                     row["flags"] = contradicted(row["flags"])
                 self._replace(key, row)
             else:
-                conflicts.append(_conflict(row, standing))
+                if standing["file_id"] != file_id:
+                    conflicts.append(_conflict(row, standing))
                 news |= self._contradict(key, standing, row)
         return news, conflicts
 

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, case, delete, func, select, tuple_, update
 
+from store.bulk import insert_rows
 from store.network import Station
 from store.outbox import QueuedFile
 from store.tables import data_file, file_problem, ingest_position, station
@@ -99,14 +100,12 @@ def reserve_ids(connection: Connection, count: int) -> list[int]:
 
 def add_files(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Adds ledger rows, each with a reserved id."""
-    if rows:
-        connection.execute(insert(data_file), list(rows))
+    insert_rows(connection, data_file, rows)
 
 
 def add_problems(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Adds problems of files: file_id, position, line, code, detail."""
-    if rows:
-        connection.execute(insert(file_problem), list(rows))
+    insert_rows(connection, file_problem, rows)
 
 
 def update_file(connection: Connection, file_id: int, **values: Any) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypedDict, cast
 
-from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, tuple_
+from sqlalchemy import Connection, RowMapping, and_, delete, select, tuple_
 
+from store.bulk import insert_rows
 from store.tables import dirty_hour, reading, reading_version
 from store.upsert import insert_for
 
@@ -76,8 +77,7 @@ def with_symbol(
 
 def add(connection: Connection, rows: Collection[ReadingRow]) -> None:
     """Puts readings in force; their keys are free."""
-    if rows:
-        connection.execute(insert(reading), cast(list[dict[str, object]], list(rows)))
+    insert_rows(connection, reading, rows)
 
 
 def replace(connection: Connection, rows: Collection[ReadingRow]) -> None:

@@ -235,6 +235,15 @@ def test_a_corrected_value_is_kept_beside_the_first(house: House) -> None:
     assert house.beside() == ["39.9"]
 
 
+def test_a_file_that_contradicts_itself_keeps_both_values(house: House) -> None:
+    house.take(FILE + b"COD\t39.9\tmg/L\t20260530101500\t00\r\n")
+    assert house.files() == [("partial", None)]
+    assert house.problems() == [(1, 3, "conflict")]
+    assert house.readings()[0][:3] == ("10:15 COD", 41.8, "41.8")
+    assert '"conflict"' in (house.readings()[0][3] or "")
+    assert house.beside() == ["39.9"]
+
+
 def test_a_station_nobody_declared_is_waited_for(house: House) -> None:
     name = "QN_MOI_NUO001_20260530101500.txt"
     allow(house.engine, "moi", "QN_MOI_NUO001")

@@ -1,0 +1,60 @@
+"""Many rows into one table at once: the one place where the hot path goes below SQLAlchemy's Core.
+
+Core builds a dictionary per row and looks up every bind again, which costs more than the insert
+itself (benchmarks/ingest.py). Here the statement is compiled by Core once for each table and
+dialect, and rows go to the driver as tuples, converted by the columns' own types, moments only
+once per distinct moment.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, insert
+from sqlalchemy.engine import Dialect
+
+from store.time_type import UtcTime
+
+Convert = Callable[[Any], Any]
+
+
+class _Column(NamedTuple):
+    name: str
+    convert: Convert | None
+    is_moment: bool
+
+
+def insert_rows(connection: Connection, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
+    """Inserts rows that all give the same columns. A taken key raises IntegrityError."""
+    if not rows:
+        return
+    given = next(iter(rows))
+    sql, columns = _plan(
+        connection.dialect, table, tuple(column.name for column in table.c if column.name in given)
+    )
+    connection.exec_driver_sql(sql, list(zip(*(_cells(rows, column) for column in columns), strict=True)))
+
+
+def _cells(rows: Collection[Mapping[str, Any]], column: _Column) -> list[Any]:
+    name, convert, is_moment = column
+    cells = [row[name] for row in rows]
+    if convert is None:
+        return cells
+    if not is_moment:
+        return [convert(cell) for cell in cells]
+    known = {moment: convert(moment) for moment in set(cells)}
+    return [known[moment] for moment in cells]
+
+
+@lru_cache(maxsize=64)
+def _plan(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[str, list[_Column]]:
+    """The statement as the driver takes it, and its columns in the order of its placeholders."""
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+    order = compiled.positiontup or list(names)
+    sql = compiled.string if compiled.positiontup else compiled.string % dict.fromkeys(order, "%s")
+    columns = []
+    for name in order:
+        kind = table.c[name].type
+        convert = kind.dialect_impl(dialect).bind_processor(dialect)
+        columns.append(_Column(name, convert, isinstance(kind, UtcTime)))
+    return sql, columns
