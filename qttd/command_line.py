@@ -17,9 +17,9 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from qttd.environment import CONFIG_VARIABLE
 from qttd.errors import UsageError
 from qttd.failures import BROKEN_PIPE, INTERRUPTED, explain
-from qttd.settings import CONFIG_VARIABLE
 
 COMMANDS = {
     "init": ("init:app", "Write a commented qttd.toml and create the store."),

@@ -20,10 +20,13 @@ def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def print_json(items: Sequence[Mapping[str, Any]]) -> None:
-    """A list as one JSON array; times are ISO 8601 with +07:00."""
-    json.dump(list(items), sys.stdout, ensure_ascii=False, indent=1, default=_plain)
-    sys.stdout.write("\n")
+def print_json(items: Iterable[Mapping[str, Any]]) -> None:
+    """A list as one JSON array, one item a line as it comes; times are ISO 8601 with +07:00."""
+    before = "["
+    for item in items:
+        sys.stdout.write(f"{before}\n{json.dumps(item, ensure_ascii=False, default=_plain)}")
+        before = ","
+    sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:

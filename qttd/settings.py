@@ -16,18 +16,17 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from qttd.environment import CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE
 from qttd.errors import BadSettingsError
 from qttd.settings_model import PATH, SECTIONS, Settings, Source
 
-__all__ = ["CONFIG_VARIABLE", "SEARCHED", "Settings", "keys", "load", "redact_url", "store_url", "variable"]
+__all__ = ["SEARCHED", "Settings", "keys", "load", "redact_url", "store_url", "variable"]
 
-CONFIG_VARIABLE = "QTTD_CONFIG"
-DEMO_CLOCK_VARIABLE = "QTTD_DEMO_CLOCK"
 SEARCHED = (Path("qttd.toml"), Path("/etc/qttd/qttd.toml"))
 """Where settings are looked for when neither --config nor QTTD_CONFIG names a file."""
 
 
-def load(path: Path | None) -> Settings:
+def load(path: Path | None = None) -> Settings:
     """The settings of `path`, else of QTTD_CONFIG, else of the first of SEARCHED that exists.
 
     Raises BadSettingsError, with every wrong key, also for an unknown key or variable.

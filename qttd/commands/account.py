@@ -44,7 +44,7 @@ def add(
     if not codes and not reader:
         raise typer.BadParameter("a sending account needs at least one station", param_hint="--stations")
     hashed = hash_password(read_password(f"password of {name}"))
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         accounts.add_account(connection, name, hashed, codes, ranges, reader, act_now())
         _warn_of_unknown(connection, codes)
     say(f"account {name} is added")
@@ -58,7 +58,7 @@ def import_list(
     lines = read_account_list(file.read_bytes())
     if problems := problems_of(line.row for line in lines):
         raise ListError(problems)
-    with open_store(load(None)) as engine:
+    with open_store(load()) as engine:
         hashes = _new_hashes(engine, lines)
         with writing(engine) as connection:
             added, changed, same = accounts.put_accounts(connection, lines, hashes.get, act_now())
@@ -71,7 +71,7 @@ def import_list(
 def passwd(name: Name) -> None:
     """Change an account's password. The new one comes from stdin, or is asked for."""
     hashed = hash_password(read_password(f"new password of {name}"))
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         accounts.set_password(connection, name, hashed, act_now())
     say(f"the password of {name} is changed")
 
@@ -81,7 +81,7 @@ def disable(
     name: Name, undo: Annotated[bool, typer.Option("--undo", help="Open a disabled account again.")] = False
 ) -> None:
     """Close an account: it can log in no more. Its files stay."""
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         accounts.set_disabled(connection, name, not undo, act_now())
     say(f"account {name} is {'open again' if undo else 'disabled'}")
 
@@ -89,7 +89,7 @@ def disable(
 @app.command("list")
 def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
     """Print all accounts, without their passwords."""
-    with open_store(load(None)) as engine, reading(engine) as connection:
+    with open_store(load()) as engine, reading(engine) as connection:
         entries = accounts.all_accounts(connection)
     rows = [asdict(entry) for entry in entries]
     if as_json:

@@ -35,7 +35,7 @@ def add(
         codes = cells.codes(stations)
     if role is Role.facility and not codes:
         raise typer.BadParameter("a facility's key needs its stations", param_hint="--stations")
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         key = add_api_key(connection, name, role.value, codes, act_now())
     say(f"key {name} ({role.value}), shown only this once:")
     sys.stdout.write(f"{key}\n")

@@ -31,7 +31,7 @@ def import_list(
 ) -> None:
     """Add or update the channels of a list, all or nothing; every bad line is reported (exit 65)."""
     lines = read_channels(file.read_bytes())
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         changes = put_channels(connection, lines, act_now())
     if changes.new_parameters:
         say(f"new parameters, known nowhere before: {', '.join(changes.new_parameters)}")
@@ -63,14 +63,14 @@ def remove(
     parameter: Annotated[str, typer.Argument(metavar="PARAMETER", help="As `list` shows it.")],
 ) -> None:
     """Take a channel away that was declared by mistake; its readings stay, and become undeclared."""
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         if not remove_channel(connection, station, parameter, act_now()):
             raise BadDataError(f"{station} has no channel {parameter}; `qttd channel list` names them all")
     say(f"channel {parameter} of {station} is removed")
 
 
 def _entries() -> list[ChannelEntry]:
-    with open_store(load(None)) as engine, reading(engine) as connection:
+    with open_store(load()) as engine, reading(engine) as connection:
         return all_channels(connection)
 
 

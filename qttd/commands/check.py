@@ -14,7 +14,7 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command()
 def check(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
     """Check the settings; print each key's value and source (default, file or environment), no secrets."""
-    settings = load(None)
+    settings = load()
     rows = [
         {"key": key, "value": _shown(key, value), "source": settings.sources[key]}
         for key, value in keys(settings).items()

@@ -18,7 +18,7 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command()
 def migrate() -> None:
     """Bring the store to the newest schema. An SQLite store is backed up first."""
-    settings = load(None)
+    settings = load()
     with any_store(settings) as engine:
         done = migrate_store(engine, datetime.now(UTC), say)
     key_file = Path(settings.store.key_file)

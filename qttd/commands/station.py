@@ -29,7 +29,7 @@ def import_list(
 ) -> None:
     """Add or update the stations of a list, all or nothing; every bad line is reported (exit 65)."""
     lines = read_stations(file.read_bytes())
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         changes = put_stations(connection, lines, act_now())
     say(
         f"stations: {len(changes.added)} added, {len(changes.changed)} changed,"
@@ -54,7 +54,7 @@ def export() -> None:
 
 
 def _entries() -> list[StationEntry]:
-    with open_store(load(None)) as engine, reading(engine) as connection:
+    with open_store(load()) as engine, reading(engine) as connection:
         return all_stations(connection)
 
 

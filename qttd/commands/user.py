@@ -25,7 +25,7 @@ def add(
     with told_as_usage():
         cells.account_name(name)
     hashed = hash_password(read_password(f"password of {name}"))
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         users.add_user(connection, name, hashed, role.value, act_now())
     say(f"user {name} is added as {role.value}")
 
@@ -34,6 +34,6 @@ def add(
 def passwd(name: Name) -> None:
     """Change a person's password. The new one comes from stdin, or is asked for."""
     hashed = hash_password(read_password(f"new password of {name}"))
-    with open_store(load(None)) as engine, writing(engine) as connection:
+    with open_store(load()) as engine, writing(engine) as connection:
         users.set_password(connection, name, hashed, act_now())
     say(f"the password of {name} is changed")
