@@ -1,0 +1,197 @@
+"""The slot account of a channel over a period: which slots were expected, what became of each, and the rates.
+
+Pure arithmetic over slot lines (quality/slot_line.py). Every figure of docs/rulebook.md, section 3 is
+computed here and nowhere else, so that no page, report or command tells another story.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from quality import slot_line
+from quality.slot_state import SLOT_STATES, SlotState
+from quality.slots import day_of, first_slot_from, slots_due
+
+_NOT_RECEIVED: tuple[SlotState, ...] = ("absent", "planned_stop", "our_outage")
+_NOT_OWED: tuple[SlotState, ...] = ("planned_stop", "our_outage")
+_ABSENT_RUN = re.compile("-+")
+_BITS = bytes.maketrans(b"-VSFCERMvsfcerm", b"\0" + b"\1" * 14)
+_MARKS = bytes.maketrans(b"\0\1", b"-V")
+
+
+class Span(NamedTuple):
+    """The slots of one day that count: from `first` up to `last`, not included."""
+
+    day: date
+    interval: int
+    first: int
+    last: int
+
+
+class DayLines(NamedTuple):
+    """What is known of one channel's day."""
+
+    interval: int
+    states: str
+    relayed: Mapping[str, str] = {}
+    """Target's name -> its relay line."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of the expected slots. Rates are fractions of 1; None where the divisor is 0."""
+
+    expected: int
+    states: Mapping[SlotState, int]
+    """All ten states; they add up to `expected`."""
+    on_time: int
+    relayed: Mapping[str, int] = field(default_factory=dict)
+    """Target's name -> slots it acknowledged."""
+    longest_gap_minutes: int = 0
+    """Longest run of slots in which nothing came."""
+
+    @property
+    def received(self) -> int:
+        """Slots in which something came, a number or not."""
+        return self.expected - sum(self.states[state] for state in _NOT_RECEIVED)
+
+    @property
+    def good(self) -> int:
+        """Slots that count as valid: a suspect one is doubtful but valid."""
+        return self.states["valid"] + self.states["suspect"]
+
+    @property
+    def received_rate(self) -> float | None:
+        """Tỉ lệ dữ liệu nhận được."""
+        return _rate(self.received, self.expected)
+
+    @property
+    def valid_rate(self) -> float | None:
+        """Tỉ lệ dữ liệu hợp lệ."""
+        return _rate(self.good, self.expected)
+
+    @property
+    def effective_rate(self) -> float | None:
+        """Transmission rate × validity, stops that were announced or were ours left out.
+
+        received ÷ owed × good ÷ received, so where nothing was received of what is owed it is 0.
+        """
+        return _rate(self.good, self.expected - sum(self.states[state] for state in _NOT_OWED))
+
+    @property
+    def on_time_rate(self) -> float | None:
+        """Slots that came within five minutes of their time ÷ expected."""
+        return _rate(self.on_time, self.expected)
+
+    @property
+    def relayed_rates(self) -> dict[str, float | None]:
+        """Per target, acknowledged slots ÷ the slots that are owed to it: valid and suspect ones."""
+        return {target: _rate(count, self.good) for target, count in self.relayed.items()}
+
+    @property
+    def relayed_rate(self) -> float | None:
+        """The least of the targets' rates: a file is relayed when every target has it."""
+        rates = [rate for rate in self.relayed_rates.values() if rate is not None]
+        return min(rates, default=None)
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def spans(begin: datetime, end: datetime, now: datetime, interval_of: Callable[[date], int]) -> list[Span]:
+    """The slots that begin from `begin` up to `end` (not included) and are due at `now`, by day, in order.
+
+    All three aware. Days without such a slot are left out.
+    """
+    found: list[Span] = []
+    stop = min(end, now)
+    if begin >= stop:
+        return found
+    day, last_day = day_of(begin), day_of(stop)
+    while day <= last_day:
+        interval = interval_of(day)
+        first = first_slot_from(begin, day, interval)
+        last = min(first_slot_from(end, day, interval), slots_due(now, day, interval))
+        if first < last:
+            found.append(Span(day, interval, first, last))
+        day += timedelta(days=1)
+    return found
+
+
+def account(counted: Sequence[Span], days: Mapping[date, DayLines], targets: Iterable[str] = ()) -> Account:
+    """The account of one channel. A day that is not in `days`, or is cut otherwise, is absent."""
+    states: dict[SlotState, int] = dict.fromkeys(SLOT_STATES, 0)
+    relayed = dict.fromkeys(targets, 0)
+    on_time = 0
+    for span in counted:
+        lines = _lines_of(days, span)
+        if lines is None:
+            continue
+        line = lines.states[span.first : span.last]
+        for state, count in slot_line.count_states(line).items():
+            states[state] += count
+        on_time += slot_line.count_on_time(line)
+        for target in relayed:
+            marks = lines.relayed.get(target, "")
+            relayed[target] += slot_line.count_relayed(marks[span.first : span.last])
+    expected = sum(span.last - span.first for span in counted)
+    states["absent"] = expected - sum(states.values())
+    return Account(expected, states, on_time, relayed, _longest_gap(counted, [days]))
+
+
+def station_account(
+    counted: Sequence[Span],
+    accounts: Sequence[Account],
+    channels: Sequence[Mapping[date, DayLines]],
+) -> Account:
+    """A station as a whole: the sum of its accounts; its gap is of slots in which no channel came."""
+    targets = dict.fromkeys(target for one in accounts for target in one.relayed)
+    return Account(
+        sum(one.expected for one in accounts),
+        {state: sum(one.states[state] for one in accounts) for state in SLOT_STATES},
+        sum(one.on_time for one in accounts),
+        {target: sum(one.relayed.get(target, 0) for one in accounts) for target in targets},
+        _longest_gap(counted, channels) if channels else 0,
+    )
+
+
+def _lines_of(days: Mapping[date, DayLines], span: Span) -> DayLines | None:
+    lines = days.get(span.day)
+    return lines if lines is not None and lines.interval == span.interval else None
+
+
+def _longest_gap(counted: Sequence[Span], channels: Sequence[Mapping[date, DayLines]]) -> int:
+    """Minutes of the longest run of counted slots in which none of the channels came."""
+    longest = running = 0
+    for span in counted:
+        line = _anything(span, channels)
+        if slot_line.ABSENT not in line:
+            running = 0
+            continue
+        for run in _ABSENT_RUN.finditer(line):
+            minutes = (run.end() - run.start()) * span.interval
+            minutes += running if run.start() == 0 else 0
+            longest = max(longest, minutes)
+            running = minutes
+        # Only a run that reaches the day's last slot goes on into the next day.
+        if not line.endswith(slot_line.ABSENT):
+            running = 0
+    return longest
+
+
+def _anything(span: Span, channels: Sequence[Mapping[date, DayLines]]) -> str:
+    """The day's counted slots, - where no channel came."""
+    width = span.last - span.first
+    came = 0
+    for days in channels:
+        lines = _lines_of(days, span)
+        if lines is None:
+            continue
+        line = lines.states[span.first : span.last]
+        if slot_line.ABSENT not in line or len(channels) == 1:
+            return line
+        came |= int.from_bytes(line.encode("ascii").translate(_BITS), "big")
+    return came.to_bytes(width, "big").translate(_MARKS).decode("ascii")

@@ -1,0 +1,139 @@
+"""The slot account's rows: a line of letters per station, day and parameter, and one per target.
+
+Rows are only ever patched: read, told anew in part, and written where that changed something.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, select, tuple_
+
+from quality.slot_line import count_on_time, count_relayed, count_states, empty_line, patch
+from quality.slot_state import BEST_FIRST
+from quality.slots import slots_per_day
+from store.slot_letters import DayKey, Letters
+from store.slot_windows import Window
+from store.tables import slot_day, slot_relay
+from store.upsert import insert_for
+
+_DAYS = 400
+"""Station days per look-up: two parameters each, far below either database's limit."""
+_NOTHING: Mapping[int, str] = {}
+
+StationDay = tuple[int, date]
+
+
+class Lines(NamedTuple):
+    """What the store holds of some station days."""
+
+    states: dict[DayKey, tuple[int, str]]
+    """Interval and line."""
+    relayed: dict[tuple[DayKey, int], str]
+    """(day, target) -> line of marks."""
+
+
+def lines_of(connection: Connection, days: Collection[StationDay]) -> Lines:
+    """The lines of the given station days, all parameters and targets."""
+    lines = Lines({}, {})
+    wanted = sorted(days)
+    for start in range(0, len(wanted), _DAYS):
+        part = wanted[start : start + _DAYS]
+        query = select(
+            slot_day.c.station_id,
+            slot_day.c.day,
+            slot_day.c.parameter_id,
+            slot_day.c.interval_minutes,
+            slot_day.c.states,
+        ).where(tuple_(slot_day.c.station_id, slot_day.c.day).in_(part))
+        for station_id, day, parameter_id, interval, states in connection.execute(query):
+            lines.states[station_id, day, parameter_id] = (interval, states)
+        marks_query = select(
+            slot_relay.c.station_id,
+            slot_relay.c.day,
+            slot_relay.c.parameter_id,
+            slot_relay.c.target_id,
+            slot_relay.c.marks,
+        ).where(tuple_(slot_relay.c.station_id, slot_relay.c.day).in_(part))
+        for station_id, day, parameter_id, target_id, marks in connection.execute(marks_query):
+            lines.relayed[(station_id, day, parameter_id), target_id] = marks
+    return lines
+
+
+def write(
+    connection: Connection,
+    windows: Iterable[Window],
+    declared: Mapping[int, Collection[int]],
+    old: Lines,
+    letters: Letters,
+) -> None:
+    """Tells the windows of every declared parameter anew; `old` is what lines_of found of their days."""
+    by_day: dict[StationDay, list[Window]] = defaultdict(list)
+    for window in windows:
+        by_day[window.station_id, window.day].append(window)
+    targets_of: dict[DayKey, set[int]] = defaultdict(set)
+    for key, target_id in (*old.relayed, *letters.relayed):
+        targets_of[key].add(target_id)
+    state_rows, relay_rows = [], []
+    for (station_id, day), stretches in by_day.items():
+        for parameter_id in declared[station_id]:
+            key = (station_id, day, parameter_id)
+            interval, line = old.states.get(key, (stretches[0].interval, ""))
+            new = _patched(line, stretches, letters.states.get(key, _NOTHING))
+            if (line or new.strip("-")) and (new != line or interval != stretches[0].interval):
+                state_rows.append(_state_row(key, stretches[0].interval, new))
+            for target_id in targets_of.get(key, ()):
+                marks = old.relayed.get((key, target_id), "")
+                told = _patched(marks, stretches, letters.relayed.get((key, target_id), _NOTHING))
+                if told != marks:
+                    relay_rows.append(_relay_row(key, target_id, told))
+    _upsert(connection, slot_day, state_rows)
+    _upsert(connection, slot_relay, relay_rows)
+
+
+def _patched(line: str, stretches: Sequence[Window], letters: Mapping[int, str]) -> str:
+    """A line of another length is of another interval, and its windows are the whole day."""
+    slots = slots_per_day(stretches[0].interval)
+    if len(line) != slots:
+        line = empty_line(slots)
+    for window in stretches:
+        line = patch(line, window.first, window.last, letters)
+    return line
+
+
+def _state_row(key: DayKey, interval: int, line: str) -> dict[str, object]:
+    counts = count_states(line)
+    return {
+        "station_id": key[0],
+        "day": key[1],
+        "parameter_id": key[2],
+        "interval_minutes": interval,
+        "states": line,
+        "on_time": count_on_time(line),
+        **{state: counts.get(state, 0) for state in BEST_FIRST},
+    }
+
+
+def _relay_row(key: DayKey, target_id: int, marks: str) -> dict[str, object]:
+    return {
+        "station_id": key[0],
+        "day": key[1],
+        "parameter_id": key[2],
+        "target_id": target_id,
+        "marks": marks,
+        "relayed": count_relayed(marks),
+    }
+
+
+def _upsert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    if not rows:
+        return
+    statement = insert_for(connection, table)
+    key = table.primary_key.columns.keys()
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=key, set_={name: statement.excluded[name] for name in rows[0] if name not in key}
+        ),
+        rows,
+    )
