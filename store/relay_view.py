@@ -65,16 +65,18 @@ def relay_page(
     conditions: list[ColumnElement[bool]] = []
     if visible is not None:
         conditions.append(relay_item.c.station_id.in_(visible))
-    if target_id is not None:
-        conditions.append(relay_item.c.target_id == target_id)
-    if state == "sent":
-        # Nearly all items are sent: they are walked by id. The empty text keeps the planner from
-        # collecting and sorting millions of them out of the index on (target, state) instead.
-        conditions.append(relay_item.c.state.concat("") == state)
-    elif state is not None:
-        conditions.append(relay_item.c.state == state)
-        if target_id is None:
-            conditions.append(relay_item.c.target_id.in_(select(relay_target.c.id)))
+    if state in UNSENT:
+        targets = (
+            [target_id] if target_id is not None else connection.scalars(select(relay_target.c.id)).all()
+        )
+        conditions += [relay_item.c.target_id.in_(targets), relay_item.c.state == state]
+    else:
+        # Nearly all items are sent: they are walked by id. Adding nothing to the columns keeps the planner
+        # from collecting and sorting millions of them out of the index on (target, state) instead.
+        if target_id is not None:
+            conditions.append(relay_item.c.target_id + 0 == target_id)
+        if state is not None:
+            conditions.append(relay_item.c.state.concat("") == state)
     if after is not None:
         conditions.append(relay_item.c.id > after)
     ids = connection.scalars(

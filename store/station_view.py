@@ -107,7 +107,7 @@ def aliases_of(connection: Connection, ids: Collection[int]) -> dict[int, list[s
     query = select(station_alias.c.station_id, station_alias.c.alias).where(
         station_alias.c.station_id.in_(ids)
     )
-    for row in connection.execute(query.order_by(station_alias.c.alias_key)):
+    for row in connection.execute(query.order_by(station_alias.c.position, station_alias.c.alias_key)):
         found.setdefault(row.station_id, []).append(row.alias)
     return found
 
