@@ -19,6 +19,7 @@ OUR_BUG = 70
 INPUT_OUTPUT = 74
 TRY_AGAIN = 75
 NOT_ALLOWED = 77
+BAD_SETTINGS = 78
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a shell reports for a program that SIGPIPE ended, as most programs are in `| head`."""
@@ -48,12 +49,15 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
     from store.accounts import AccountProblemError
     from store.api_keys import ApiKeyProblemError
     from store.lists.csv_table import CellError, ListError
+    from store.secret_box import SecretBoxError
     from store.users import UserProblemError
 
     if isinstance(error, ListError):
         return BAD_DATA, "\n".join(map(str, error.problems))
     if isinstance(error, (AccountProblemError, ApiKeyProblemError, CellError, UserProblemError)):
         return BAD_DATA, f"qttd: {error}"
+    if isinstance(error, SecretBoxError):
+        return BAD_SETTINGS, f"qttd: store.key_file: {error}"
     return _store_failure(error) if isinstance(error, OperationalError) else None
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from qttd.environment import CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE
+from qttd.environment import CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE, SUPERVISOR_VARIABLE
 from qttd.errors import BadSettingsError
 from qttd.settings_model import PATH, SECTIONS, Settings, Source
 
@@ -142,7 +142,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     known = {
         variable(f"{section}.{name}") for section, model in SECTIONS.items() for name in model.model_fields
     }
-    known |= {CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE}
+    known |= {CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE, SUPERVISOR_VARIABLE}
     return [
         f"{name}: the environment sets it, but there is no such setting{_nearest(name.upper(), known)}"
         for name in sorted(environment)

@@ -103,7 +103,7 @@ class FtpSettings(Section):
     tls_key: str = Field(default="", description="private key of tls_cert", json_schema_extra=PATH)
     require_tls: bool = Field(default=False, description="true: no login without TLS")
     data_timeout_seconds: Seconds = Field(
-        default=300.0, description="a data connection that is silent so long is closed"
+        default=60.0, description="a data connection that is silent so long is closed"
     )
     control_timeout_seconds: Seconds = Field(
         default=300.0, description="a control connection that is silent so long is closed"

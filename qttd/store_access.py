@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from qttd.errors import BadSettingsError, UnreachableError
 from qttd.settings import Settings, redact_url, store_url
 from store.engine import open_engine, reading
 from store.schema import NEWEST, present_schema
+
+log = structlog.get_logger()
 
 
 @contextmanager
@@ -31,12 +35,26 @@ def any_store(settings: Settings) -> Iterator[Engine]:
 @contextmanager
 def open_store(settings: Settings) -> Iterator[Engine]:
     """The store at the newest schema. Raises UnreachableError, with the remedy, where it is not that."""
-    file = Path(settings.store.url.removeprefix("sqlite:///"))
-    if settings.store.url.startswith("sqlite") and not file.is_file():
-        raise UnreachableError(f"there is no store at {file}; `qttd migrate` creates it")
+    refuse_missing_file(settings)
     with any_store(settings) as engine:
         check_schema(engine)
         yield engine
+
+
+def refuse_missing_file(settings: Settings) -> None:
+    """Raises UnreachableError where an SQLite store is not there: to open it would make an empty one."""
+    file = Path(settings.store.url.removeprefix("sqlite:///"))
+    if settings.store.url.startswith("sqlite") and not file.is_file():
+        raise UnreachableError(f"there is no store at {file}; `qttd migrate` creates it")
+
+
+def refuse_wrong_schema(settings: Settings) -> None:
+    """As open_store refuses, except that a store which does not answer is waited for: the doors can open."""
+    try:
+        with open_store(settings):
+            pass
+    except OperationalError as error:
+        log.warning("store_away", error=str(error.orig))
 
 
 def check_schema(engine: Engine) -> None:

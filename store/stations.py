@@ -7,18 +7,17 @@ transaction. Stations are never deleted: readings and files belong to them.
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from store import read_again, revisions
 from store.audit import Act, record
+from store.dirty_hours import mark_all
 from store.keys import code_key
 from store.lists.csv_table import LineProblem, ListError, problems_of
 from store.lists.stations_csv import StationEntry, StationLine
-from store.readings import mark_dirty
-from store.tables import facility, reading, station, station_alias
+from store.tables import facility, station, station_alias
 from store.upsert import insert_for
 
 
@@ -151,7 +150,7 @@ def _write(
             update(station).where(station.c.id == ids[key]).values(_columns(key, entry, facilities))
         )
         if before.interval_minutes != entry.interval_minutes:
-            _mark_all_hours(connection, ids[key])
+            mark_all(connection, ids[key])
         record(connection, act, "station.change", entry.code, _differences(before, entry))
     # every alias that goes leaves before any comes: two stations may exchange theirs
     connection.execute(delete(station_alias).where(station_alias.c.station_id.in_(ids.values())))
@@ -171,15 +170,6 @@ def _write(
         tuple(entry.code for entry in changed.values()),
         tuple(unchanged),
     )
-
-
-def _mark_all_hours(connection: Connection, station_id: int) -> None:
-    """Has the slots of every hour, from the station's first reading to its last, counted anew."""
-    query = select(func.min(reading.c.measured_at), func.max(reading.c.measured_at))
-    first, last = connection.execute(query.where(reading.c.station_id == station_id)).one()
-    if first is not None:
-        hours = int((last - first) / timedelta(hours=1)) + 2
-        mark_dirty(connection, {(station_id, first + timedelta(hours=number)) for number in range(hours)})
 
 
 def _columns(key: str, entry: StationEntry, facilities: dict[str, int]) -> dict[str, object]:

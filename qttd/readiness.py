@@ -1,0 +1,72 @@
+"""What must be so for the whole system to be ready, as /readyz tells it: looked at, never assumed."""
+
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from qttd.clock import system_now
+from qttd.errors import UnreachableError
+from qttd.store_access import check_schema
+from store.engine import reading
+from store.role_beats import latest
+
+BEAT_WITHIN = timedelta(seconds=15)
+"""Five beats: a role that is silent for so long is not at work."""
+DOOR_SECONDS = 1.0
+WORKERS = ("ingest", "forward")
+"""Roles that open no door and are known by their heartbeats."""
+
+
+class Readiness:
+    """Asked by the interface; each call looks anew."""
+
+    def __init__(self, engine: Engine, ftp_host: str, ftp_port: int) -> None:
+        self._engine = engine
+        self._ftp = (_reachable_host(ftp_host), ftp_port)
+
+    def __call__(self) -> Mapping[str, str | None]:
+        """By name what is looked at: None where it is ready, else what is wrong."""
+        store = self._store()
+        workers = dict.fromkeys(WORKERS, store and "not known while the store is away")
+        return {"store": store, "ftp": self._ftp_door(), **(workers if store else self._workers())}
+
+    def _store(self) -> str | None:
+        try:
+            check_schema(self._engine)
+        except UnreachableError as error:
+            return str(error)
+        except SQLAlchemyError as error:
+            return f"does not answer: {type(error).__name__}"
+        return None
+
+    def _ftp_door(self) -> str | None:
+        try:
+            with socket.create_connection(self._ftp, DOOR_SECONDS) as connection:
+                greeting = connection.recv(256)
+                connection.sendall(b"QUIT\r\n")
+        except OSError as error:
+            return f"does not answer: {error.strerror or type(error).__name__}"
+        return None if greeting.startswith(b"220") else "does not greet with 220"
+
+    def _workers(self) -> dict[str, str | None]:
+        now = system_now()
+        found: dict[str, str | None] = dict.fromkeys(WORKERS, "has not begun")
+        try:
+            with reading(self._engine) as connection:
+                beats = latest(connection)
+        except SQLAlchemyError as error:
+            return dict.fromkeys(WORKERS, f"not known: {type(error).__name__}")
+        for beat in beats:
+            if beat.role in found and found[beat.role] is not None:
+                silent = now - beat.beat_at
+                wrong = f"silent for {silent.total_seconds():.0f} s on {beat.host}"
+                found[beat.role] = None if silent <= BEAT_WITHIN else wrong
+        return found
+
+
+def _reachable_host(host: str) -> str:
+    """Where a door that listens on every address is reached from its own host."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - not to listen on

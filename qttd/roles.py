@@ -1,0 +1,117 @@
+"""The four roles, each put together from the settings and the rooms, and run in this process.
+
+Here settings become plain values. A role function returns when `stop` is set and what was in flight is
+done; everything it opened is closed then.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Literal
+
+import structlog
+from sqlalchemy import Engine
+
+from qttd.clock import clock_of_process
+from qttd.heartbeat import heartbeat
+from qttd.logging import configure_logging
+from qttd.readiness import Readiness
+from qttd.settings import Settings
+from qttd.store_access import any_store, open_store, refuse_missing_file
+from qttd.store_accounts import StoreAccounts
+
+RoleName = Literal["receive", "ingest", "forward", "api"]
+
+log = structlog.get_logger()
+
+
+def run_role(role: RoleName, settings: Settings, worker: int) -> None:
+    """Runs one role until SIGTERM or SIGINT; SIGHUP reloads its certificates. `worker` counts from 0."""
+    name = role if worker == 0 else f"{role}-{worker + 1}"
+    configure_logging(settings.log.level, settings.log.format, name)
+    stop, reload = threading.Event(), threading.Event()
+
+    def on_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    def on_reload(_number: int, _frame: FrameType | None) -> None:
+        reload.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_stop)
+    signal.signal(signal.SIGHUP, on_reload)
+    if role == "receive":
+        refuse_missing_file(settings)
+        # the doors open whether the store is there or not: the journal holds what comes
+        with any_store(settings) as engine, heartbeat(engine, name):
+            _receive(settings, engine, stop, reload, worker)
+        return
+    with open_store(settings) as engine, heartbeat(engine, name):
+        _ROLES[role](settings, engine, stop)
+
+
+def _receive(
+    settings: Settings, engine: Engine, stop: threading.Event, reload: threading.Event, worker: int
+) -> None:
+    from receiver.ftp_options import MIB, FtpOptions
+    from receiver.ftp_role import run_receive
+
+    ftp = settings.ftp
+    ports = ftp.passive_range
+    share = len(ports) // ftp.workers
+    options = FtpOptions(
+        host=ftp.host,
+        port=ftp.port,
+        # each worker hands out ports of its own: two may not listen on one
+        passive_ports=ports[worker * share : (worker + 1) * share],
+        masquerade=ftp.masquerade,
+        max_connections=ftp.max_connections,
+        tls_cert=Path(ftp.tls_cert) if ftp.tls_cert else None,
+        tls_key=Path(ftp.tls_key) if ftp.tls_key else None,
+        require_tls=ftp.require_tls,
+        max_file_bytes=settings.intake.max_file_kib * 1024,
+        control_timeout=ftp.control_timeout_seconds,
+        data_timeout=ftp.data_timeout_seconds,
+        min_free_bytes=settings.intake.min_free_mib * MIB,
+    )
+    journal = Path(settings.intake.journal)
+    accounts = StoreAccounts(engine)
+    run_receive(options, journal, accounts, clock_of_process(), stop, reload, on_ready=lambda _port: None)
+
+
+def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:
+    from receiver.watcher import run_ingest
+
+    run_ingest(
+        engine,
+        Path(settings.intake.journal),
+        now=clock_of_process(),
+        stop=stop,
+        future_tolerance=timedelta(minutes=settings.checks.future_minutes),
+        keep=timedelta(days=settings.intake.keep_days),
+    )
+
+
+def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
+    from forwarder.completeness_ledger import run_completeness_ledger
+
+    run_completeness_ledger(engine, stop)
+
+
+def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
+    from api.app import create_app
+    from api.server import run_api
+
+    readiness = Readiness(engine, settings.ftp.host, settings.ftp.port)
+    app = create_app(engine, clock_of_process(), readiness)
+    run_api(app, settings.api.host, settings.api.port, stop, on_ready=lambda _port: None)
+
+
+_ROLES: dict[RoleName, Callable[[Settings, Engine, threading.Event], None]] = {
+    "ingest": _ingest,
+    "forward": _forward,
+    "api": _api,
+}

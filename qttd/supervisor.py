@@ -1,0 +1,135 @@
+"""`qttd run`: one process a role, each started again when it dies, all ended together.
+
+The supervisor does nothing else: it opens no store, listens on no port, and so has nothing that could fail.
+Roles stay in its process group and end with it (qttd/process_ties.py). SIGTERM and SIGINT end
+what is in flight, then everything, with exit code 0; SIGHUP is passed on.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+import structlog
+
+from qttd.environment import SUPERVISOR_VARIABLE
+from qttd.errors import BadSettingsError
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 0.05
+"""How long a dead role may go unnoticed."""
+GRACE_SECONDS = 40.0
+"""How long roles may take to finish what is in flight: longer than any role's own grace."""
+LIVED_SECONDS = 10.0
+"""A role that lived so long is started again at once; one that died sooner is made to wait."""
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 30.0
+_BAD_SETTINGS = 78
+
+
+@dataclass
+class Child:
+    """A role's process, and when to start it anew."""
+
+    name: str
+    arguments: Sequence[str]
+    """After `python -m qttd`."""
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    start_at: float = 0.0
+    pause: float = field(default=0.0)
+
+    def start(self) -> None:
+        """Starts the role as a child of this very thread, which the kernel watches."""
+        environment = {**os.environ, SUPERVISOR_VARIABLE: str(os.getpid())}
+        command = [sys.executable, "-m", "qttd", *self.arguments]
+        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
+        self.started = time.monotonic()
+        log.info("role_started", name=self.name, pid=self.process.pid)
+
+    def has_died(self) -> int | None:
+        """The exit code of a role that has just died, after which `start_at` says when it comes again."""
+        if self.process is None or (code := self.process.poll()) is None:
+            return None
+        now = time.monotonic()
+        lived = now - self.started
+        if lived >= LIVED_SECONDS:
+            self.pause = 0.0
+        else:
+            self.pause = min(_LONGEST_PAUSE, self.pause * 2 or _FIRST_PAUSE)
+        self.start_at = now + self.pause
+        self.process = None
+        log.warning(
+            "role_died", name=self.name, code=code, lived_seconds=round(lived, 1), again_in=self.pause
+        )
+        return code
+
+    def send(self, number: int) -> None:
+        """Passes a signal on."""
+        if self.process is not None:
+            self.process.send_signal(number)
+
+
+class Supervisor:
+    """Runs the children until it is told to stop."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self._children = children
+        self._stop = False
+        self._impatient = False
+        self._reload = False
+
+    def run(self) -> None:
+        """Returns when it was told to stop and everything has ended.
+
+        Raises BadSettingsError where a role finds the settings wrong: starting it again mends nothing.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_stop)
+        signal.signal(signal.SIGHUP, self._on_reload)
+        try:
+            while not self._stop:
+                self._look()
+                time.sleep(LOOK_SECONDS)
+        finally:
+            self._end()
+
+    def _look(self) -> None:
+        if self._reload:
+            self._reload = False
+            for child in self._children:
+                child.send(signal.SIGHUP)
+        for child in self._children:
+            if child.has_died() == _BAD_SETTINGS:
+                raise BadSettingsError(
+                    f"the {child.name} role cannot run with these settings; its reason is above"
+                )
+            if child.process is None and time.monotonic() >= child.start_at:
+                child.start()
+
+    def _end(self) -> None:
+        log.info("stopping")
+        for child in self._children:
+            child.send(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while running := [
+            child for child in self._children if child.process and child.process.poll() is None
+        ]:
+            if self._impatient or time.monotonic() > deadline:
+                for child in running:
+                    log.warning("role_killed", name=child.name)
+                    child.send(signal.SIGKILL)
+            time.sleep(LOOK_SECONDS)
+        log.info("stopped")
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._impatient = self._stop
+        self._stop = True
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reload = True

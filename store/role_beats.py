@@ -1,0 +1,43 @@
+"""Heartbeats of the running roles: by them one process knows that another one is at work.
+
+A beat is of the machine's own clock, never of a demonstration's quickened one.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from store.tables import role_beat
+from store.upsert import insert_for
+
+
+class Beat(NamedTuple):
+    """The last sign of life of a role on a host."""
+
+    host: str
+    role: str
+    pid: int
+    started_at: datetime
+    """UTC."""
+    beat_at: datetime
+    """UTC."""
+
+
+def beat(connection: Connection, of: Beat) -> None:
+    """Writes a sign of life over the one before."""
+    values = of._asdict()
+    statement = insert_for(connection, role_beat).values(values)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["host", "role"],
+            set_={name: values[name] for name in ("pid", "started_at", "beat_at")},
+        )
+    )
+
+
+def latest(connection: Connection) -> list[Beat]:
+    """The last sign of life of every role that ever ran, by role and host."""
+    columns = [role_beat.c[name] for name in Beat._fields]
+    rows = connection.execute(select(*columns).order_by(role_beat.c.role, role_beat.c.host))
+    return [Beat(*row) for row in rows]
