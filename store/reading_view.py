@@ -4,24 +4,15 @@ A page is a walk along the primary key (station, measured time, parameter), so p
 thousand costs what page one does.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
 
+from quality.verdict import Flag, flags_from_json
 from store.keys import symbol_key
 from store.tables import channel, channel_symbol, parameter, reading
-
-
-class Check(NamedTuple):
-    """A check that a reading did not pass: QARTOD's code, what was demanded, what was found."""
-
-    rule: str
-    code: int
-    limit: str
-    evidence: str
 
 
 class ReadingEntry(NamedTuple):
@@ -37,7 +28,7 @@ class ReadingEntry(NamedTuple):
     unit: str
     """The unit of `value`."""
     status: str
-    checks: tuple[Check, ...]
+    checks: tuple[Flag, ...]
     valid: bool
     release_at: datetime | None
     file_id: int
@@ -112,7 +103,7 @@ def _of_station(
     rows = connection.execute(query.order_by(reading.c.measured_at, reading.c.parameter_id).limit(limit))
     entries = []
     for row in rows:
-        checks = tuple(Check(*flag) for flag in json.loads(row.flags)) if row.flags else ()
+        checks = flags_from_json(row.flags)
         converted = row.channel_unit is not None and not any(
             check.rule == "unit_mismatch" for check in checks
         )

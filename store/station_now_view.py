@@ -4,7 +4,6 @@ Asked for hundreds of stations at once, on every refresh of a page, so nothing h
 figure is one step down an index, in one statement for all stations.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Integer, and_, column, func, select, values
 
 from quality.station_state import FUTURE_TOLERANCE, Latest
+from quality.verdict import flags_from_json
 from store.station_view import StationEntry
 from store.tables import data_file, reading, station
 from store.time_type import UtcTime
@@ -91,7 +91,7 @@ def _latest(
     )
     found: dict[int, dict[int, Latest]] = {}
     for row in connection.execute(query):
-        rules = frozenset(flag[0] for flag in json.loads(row.flags)) if row.flags else frozenset()
+        rules = frozenset(flag.rule for flag in flags_from_json(row.flags))
         found.setdefault(row.station_id, {})[row.parameter_id] = Latest(
             row.status, row.value is not None, rules
         )
