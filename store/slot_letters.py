@@ -1,7 +1,8 @@
 """What the readings in force say of slots: each slot's letter, and which targets acknowledged it.
 
-Read for many windows in one statement. This is the completeness ledger's hot loop: its body runs
-once for every reading of every marked hour.
+This is the completeness ledger's hot loop, so readings are fetched for many windows in one statement,
+and those of one file that share their time and their fate come as one row with a list of parameters:
+mostly a whole file is one row.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, and_, column, select, values
+from sqlalchemy import Connection, Integer, Text, and_, cast, column, func, select, values
 
 from quality.slot_line import ON_TIME, RELAYED, better, letter
 from quality.slot_state import SlotState, reading_state
@@ -27,55 +28,56 @@ _FILES = 400
 _ON_TIME_MILLIS = round(ON_TIME.total_seconds() * 1000)
 _GOOD = frozenset("VvSs")
 
-DayKey = tuple[int, date, int]
-"""Station, day in Vietnam, parameter."""
+StationDay = tuple[int, date]
 
 
-class Letters(NamedTuple):
-    """What came in the windows; slots in which nothing came are not in it."""
+class DayLetters(NamedTuple):
+    """What came in a day's windows; slots in which nothing came are not in it."""
 
-    states: Mapping[DayKey, Mapping[int, str]]
-    """Slot index -> letter."""
-    relayed: Mapping[tuple[DayKey, int], Mapping[int, str]]
-    """(day, target) -> slot index -> R, where the target acknowledged a valid or suspect reading of it."""
+    states: dict[int, dict[int, str]]
+    """Parameter -> slot -> letter; every declared parameter is a key."""
+    relayed: dict[int, dict[int, dict[int, str]]]
+    """Target -> parameter -> slot -> R, where it acknowledged a valid or suspect reading of the slot."""
 
 
-class _Good(NamedTuple):
-    """A reading that is owed to the targets."""
+class _Owed(NamedTuple):
+    """Readings that are good enough to be relayed."""
 
-    key: DayKey
+    day: DayLetters
+    parameter_ids: Sequence[int]
     slot: int
-    file_id: int
     release_at: int | None
     """In milliseconds."""
 
 
 def letters_of(
     connection: Connection, windows: Sequence[Window], declared: Mapping[int, Collection[int]]
-) -> Letters:
+) -> dict[StationDay, DayLetters]:
     """The letters of the windows, of declared parameters only (`declared`: parameter ids by station id)."""
-    states: dict[DayKey, dict[int, str]] = defaultdict(dict)
-    good: list[_Good] = []
+    days: dict[StationDay, DayLetters] = {}
+    intervals: dict[int, int] = {}
+    for window in windows:
+        intervals[window.station_id] = window.interval
+        days[window.station_id, window.day] = DayLetters(
+            {parameter_id: {} for parameter_id in declared[window.station_id]}, {}
+        )
     verified_only = _targets(connection)
-    intervals = {window.station_id: window.interval for window in windows}
+    owed: dict[int, list[_Owed]] = defaultdict(list)
     for (
-        station_id, measured, parameter_id, status, value, flags, received, file_id, release_at
+        station_id, measured, status, missing, flags, received, file_id, release_at, parameters
     ) in _readings(connection, windows):  # fmt: skip
-        if parameter_id not in declared[station_id]:
-            continue
-        day, index = slot_of_millis(measured, intervals[station_id])
-        key = (station_id, day, parameter_id)
-        state: SlotState
-        if flags is None and status == "00" and value is not None:
-            state = "valid"
-        else:
-            state = _flagged_state(status, value is not None, flags)
-        mark = letter(state, received - measured <= _ON_TIME_MILLIS)
-        slots = states[key]
-        slots[index] = better(slots[index], mark) if index in slots else mark
+        day, slot = slot_of_millis(measured, intervals[station_id])
+        letters = days[station_id, day]
+        mark = letter(_state(status, missing, flags), received - measured <= _ON_TIME_MILLIS)
+        parameter_ids = _numbers(parameters)
+        for parameter_id in parameter_ids:
+            slots = letters.states.get(parameter_id)
+            if slots is not None:
+                slots[slot] = better(slots[slot], mark) if slot in slots else mark
         if verified_only and mark in _GOOD:
-            good.append(_Good(key, index, file_id, release_at))
-    return Letters(states, _relayed(connection, good, verified_only))
+            owed[file_id].append(_Owed(letters, parameter_ids, slot, release_at))
+    _mark_relayed(connection, owed, verified_only)
+    return days
 
 
 def _readings(connection: Connection, windows: Sequence[Window]) -> Iterator[Sequence[Any]]:
@@ -92,18 +94,29 @@ def _readings(connection: Connection, windows: Sequence[Window]) -> Iterator[Seq
             .data([(window.station_id, window.begin, window.end) for window in part])
             .cte("wanted")
         )
+        fate = (
+            reading.c.station_id,
+            moment,
+            reading.c.status,
+            reading.c.value.is_(None),
+            reading.c.flags,
+            reading.c.received_at,
+            reading.c.file_id,
+            reading.c.release_at,
+        )
         query = (
             select(
                 reading.c.station_id,
                 millis(moment),
-                reading.c.parameter_id,
                 reading.c.status,
-                reading.c.value,
+                reading.c.value.is_(None),
                 reading.c.flags,
                 millis(reading.c.received_at),
                 reading.c.file_id,
                 millis(reading.c.release_at),
+                func.aggregate_strings(cast(reading.c.parameter_id, Text), ","),
             )
+            .group_by(*fate)
             .select_from(wanted)
             .join(
                 reading,
@@ -114,13 +127,18 @@ def _readings(connection: Connection, windows: Sequence[Window]) -> Iterator[Seq
                 ),
             )
         )
-        yield from connection.execute(query)
+        yield from connection.execute(query).all()
 
 
 @lru_cache(maxsize=4096)
-def _flagged_state(status: str, has_value: bool, flags: str | None) -> SlotState:
-    """Remembered, because a fault repeats itself: a day of calibration says the same 288 times."""
-    return reading_state(status, 0.0 if has_value else None, flags_from_json(flags))
+def _state(status: str, missing: bool, flags: str | None) -> SlotState:
+    """Remembered, because a fate repeats itself: a day of calibration says the same 288 times."""
+    return reading_state(status, None if missing else 0.0, flags_from_json(flags))
+
+
+@lru_cache(maxsize=4096)
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
 
 
 def _targets(connection: Connection) -> dict[int, bool]:
@@ -129,23 +147,23 @@ def _targets(connection: Connection) -> dict[int, bool]:
     return {target_id: send == "verified" for target_id, send in rows}
 
 
-def _relayed(
-    connection: Connection, good: Sequence[_Good], verified_only: Mapping[int, bool]
-) -> dict[tuple[DayKey, int], dict[int, str]]:
-    sent = _acknowledged(connection, {one.file_id for one in good})
-    marks: dict[tuple[DayKey, int], dict[int, str]] = defaultdict(dict)
-    for key, slot, file_id, release_at in good:
-        for target_id, sent_at in sent.get(file_id, ()):
+def _mark_relayed(
+    connection: Connection, owed: Mapping[int, Sequence[_Owed]], verified_only: Mapping[int, bool]
+) -> None:
+    """Writes into the days which of the owed readings (by file) each target has acknowledged."""
+    for file_id, target_id, sent_at in _acknowledged(connection, owed):
+        verified = verified_only[target_id]
+        for day, parameter_ids, slot, release_at in owed[file_id]:
             # A line that waits for its release was not in the file that the target acknowledged.
-            if verified_only[target_id] and (release_at is None or release_at > sent_at):
+            if verified and (release_at is None or release_at > sent_at):
                 continue
-            marks[key, target_id][slot] = RELAYED
-    return marks
+            relayed = day.relayed.setdefault(target_id, {})
+            for parameter_id in parameter_ids:
+                relayed.setdefault(parameter_id, {})[slot] = RELAYED
 
 
-def _acknowledged(connection: Connection, file_ids: Collection[int]) -> dict[int, list[tuple[int, int]]]:
-    """By file: the targets that acknowledged all that may go of its item, and when, in milliseconds."""
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+def _acknowledged(connection: Connection, file_ids: Collection[int]) -> Iterator[tuple[int, int, int]]:
+    """(file, target, when in milliseconds) where a target acknowledged all that may go of the file's item."""
     wanted = sorted(file_ids)
     for start in range(0, len(wanted), _FILES):
         query = (
@@ -163,6 +181,4 @@ def _acknowledged(connection: Connection, file_ids: Collection[int]) -> dict[int
                 relay_item.c.sent_at.is_not(None),
             )
         )
-        for file_id, target_id, sent_at in connection.execute(query):
-            found[file_id].append((target_id, sent_at))
-    return found
+        yield from connection.execute(query).all()

@@ -13,16 +13,16 @@ from sqlalchemy import Connection, Table, select, tuple_
 from quality.slot_line import count_on_time, count_relayed, count_states, empty_line, patch
 from quality.slot_state import BEST_FIRST
 from quality.slots import slots_per_day
-from store.slot_letters import DayKey, Letters
+from store.slot_letters import DayLetters, StationDay
 from store.slot_windows import Window
 from store.tables import slot_day, slot_relay
 from store.upsert import insert_for
 
 _DAYS = 400
 """Station days per look-up: two parameters each, far below either database's limit."""
-_NOTHING: Mapping[int, str] = {}
 
-StationDay = tuple[int, date]
+DayKey = tuple[int, date, int]
+"""Station, day in Vietnam, parameter."""
 
 
 class Lines(NamedTuple):
@@ -64,30 +64,35 @@ def lines_of(connection: Connection, days: Collection[StationDay]) -> Lines:
 def write(
     connection: Connection,
     windows: Iterable[Window],
-    declared: Mapping[int, Collection[int]],
     old: Lines,
-    letters: Letters,
+    letters: Mapping[StationDay, DayLetters],
 ) -> None:
     """Tells the windows of every declared parameter anew; `old` is what lines_of found of their days."""
     by_day: dict[StationDay, list[Window]] = defaultdict(list)
     for window in windows:
         by_day[window.station_id, window.day].append(window)
-    targets_of: dict[DayKey, set[int]] = defaultdict(set)
-    for key, target_id in (*old.relayed, *letters.relayed):
-        targets_of[key].add(target_id)
+    old_targets: dict[StationDay, set[int]] = defaultdict(set)
+    for (station_id, day, _), target_id in old.relayed:
+        old_targets[station_id, day].add(target_id)
     state_rows, relay_rows = [], []
     for (station_id, day), stretches in by_day.items():
-        for parameter_id in declared[station_id]:
+        came = letters[station_id, day]
+        interval = stretches[0].interval
+        targets = old_targets[station_id, day].union(came.relayed)
+        for parameter_id, told in came.states.items():
             key = (station_id, day, parameter_id)
-            interval, line = old.states.get(key, (stretches[0].interval, ""))
-            new = _patched(line, stretches, letters.states.get(key, _NOTHING))
-            if (line or new.strip("-")) and (new != line or interval != stretches[0].interval):
-                state_rows.append(_state_row(key, stretches[0].interval, new))
-            for target_id in targets_of.get(key, ()):
+            old_interval, line = old.states.get(key, (interval, ""))
+            if told or line:
+                new = _patched(line, stretches, told)
+                if new != line or old_interval != interval:
+                    state_rows.append(_state_row(key, interval, new))
+            for target_id in targets:
                 marks = old.relayed.get((key, target_id), "")
-                told = _patched(marks, stretches, letters.relayed.get((key, target_id), _NOTHING))
-                if told != marks:
-                    relay_rows.append(_relay_row(key, target_id, told))
+                acknowledged = came.relayed.get(target_id, {}).get(parameter_id, {})
+                if acknowledged or marks:
+                    new = _patched(marks, stretches, acknowledged)
+                    if new != marks:
+                        relay_rows.append(_relay_row(key, target_id, new))
     _upsert(connection, slot_day, state_rows)
     _upsert(connection, slot_relay, relay_rows)
 

@@ -53,4 +53,4 @@ def _count(connection: Connection, marks: Sequence[Mark]) -> None:
         if interval != intervals[station_id] and parameter_id in declared[station_id]
     }
     windows = windows_of(marks, intervals, recut)
-    write(connection, windows, declared, old, letters_of(connection, windows, declared))
+    write(connection, windows, old, letters_of(connection, windows, declared))
