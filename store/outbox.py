@@ -10,20 +10,19 @@ way; `held` waits for the review policy's time, or for a person (due_at null); `
 was refused for its path and waits for an operator.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, null, select
+from sqlalchemy import Connection, and_, case, null
 
 from store.relay_places import due, load_routes, place_at
 from store.relay_targets import Target
-from store.tables import data_file, relay_item, station
+from store.tables import relay_item
 from store.upsert import insert_for
 
 RELAYED_STATES = ("accepted", "partial", "superseded")
 """Ledger states of the files that an item is made of."""
-_CHUNK = 400
 
 
 class QueuedFile(NamedTuple):
@@ -73,56 +72,6 @@ def queue(
             statement.on_conflict_do_update(index_elements=["target_id", "path"], set_=changes), rows
         )
     return len(rows)
-
-
-def requeue(
-    connection: Connection,
-    targets: Sequence[Target],
-    station_id: int,
-    measured: Collection[datetime],
-    now: datetime,
-) -> int:
-    """Puts every file of a station that speaks of one of these times into the outbox again.
-
-    For readings that were judged anew, reviewed or released: a target that got their file gets it
-    again, if its content changes by that. Returns how many items that touched.
-    """
-    file_times: set[datetime] = set()
-    ordered = sorted(set(measured))
-    for start in range(0, len(ordered), _CHUNK):
-        part = ordered[start : start + _CHUNK]
-        query = select(data_file.c.measured_at, data_file.c.first_at, data_file.c.last_at).where(
-            data_file.c.station_id == station_id,
-            data_file.c.state.in_(RELAYED_STATES),
-            data_file.c.first_at <= part[-1],
-            data_file.c.last_at >= part[0],
-        )
-        for file_time, first, last in connection.execute(query):
-            if any(first <= moment <= last for moment in part):
-                file_times.add(file_time)
-    return queue(connection, targets, _newest_files(connection, station_id, file_times, now), now)
-
-
-def _newest_files(
-    connection: Connection, station_id: int, file_times: Collection[datetime], now: datetime
-) -> list[QueuedFile]:
-    """The last file that came for each time, due at once: what is not released is seen when composing."""
-    files: dict[datetime, QueuedFile] = {}
-    ordered = sorted(file_times)
-    for start in range(0, len(ordered), _CHUNK):
-        query = (
-            select(data_file.c.id, station.c.code, data_file.c.measured_at, data_file.c.received_at)
-            .join(station, station.c.id == data_file.c.station_id)
-            .where(
-                data_file.c.station_id == station_id,
-                data_file.c.measured_at.in_(ordered[start : start + _CHUNK]),
-                data_file.c.state.in_(RELAYED_STATES),
-            )
-            .order_by(data_file.c.received_at, data_file.c.id)
-        )
-        for file_id, code, measured_at, received_at in connection.execute(query):
-            files[measured_at] = QueuedFile(file_id, station_id, code, measured_at, received_at, now)
-    return list(files.values())
 
 
 def item_rows(

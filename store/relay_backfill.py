@@ -20,6 +20,12 @@ _STEP = 5000
 """Ledger rows a step: short enough that ingest hardly waits for it."""
 
 
+def is_behind(connection: Connection, target_id: int) -> bool:
+    """Whether the target has something to catch up with."""
+    query = select(relay_target.c.backfill_after).where(relay_target.c.id == target_id)
+    return connection.scalar(query) is not None
+
+
 def backfill_step(connection: Connection, target: Target, now: datetime) -> bool:
     """Looks through the next part of the ledger; whether there is more to look through.
 

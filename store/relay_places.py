@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from parsers.vietnam_time import VN
 from store.folder_layouts import dated_folder, file_name
-from store.relay_maps import ROOT, Route, routes_of
+from store.lists.relay_map_csv import ROOT
+from store.relay_maps import Route, routes_of
 from store.relay_targets import Target
 
 Routes = dict[tuple[int, int], list[Route]]

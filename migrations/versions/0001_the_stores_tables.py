@@ -343,7 +343,9 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_relay_item_station", ["station_id", "measured_at"], unique=False)
         batch_op.create_index(
-            "ix_relay_item_work", ["target_id", "state", "station_id", "measured_at"], unique=False
+            "ix_relay_item_work",
+            ["target_id", "state", "station_id", "measured_at", "due_at"],
+            unique=False,
         )
 
     op.create_table(

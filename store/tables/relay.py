@@ -77,7 +77,7 @@ relay_item = Table(
     Column("sha256", Text),
     Column("out_of_order", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("target_id", "path"),
-    Index("ix_relay_item_work", "target_id", "state", "station_id", "measured_at"),
+    Index("ix_relay_item_work", "target_id", "state", "station_id", "measured_at", "due_at"),
     Index("ix_relay_item_station", "station_id", "measured_at"),
     Index(
         "ix_relay_item_held",

@@ -1,0 +1,175 @@
+"""The outbox's way out: what a target's worker takes next, and what that is made of.
+
+Per station the oldest item goes first. A worker learns which stations have something waiting from
+the index alone, then takes a few items of each, so that neither a backlog of months nor one busy
+station makes the others wait. What became of an item is written by store/receipts.py.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, tuple_, update
+
+from store.outbox import RELAYED_STATES
+from store.tables import channel, channel_symbol, data_file, relay_item
+
+_CHUNK = 400
+ALL_OF_TARGET = ("cannot_connect", "refused_login")
+"""Outcomes that say something of the target, not of the file that met them."""
+
+
+class Item(NamedTuple):
+    """A piece of work, as it stood when it was taken."""
+
+    id: int
+    station_id: int
+    measured_at: datetime
+    path: str
+    name: str
+    revision: int
+    claimed_revision: int | None
+    """The revision that was being sent when something went wrong: it may have arrived."""
+    sent_at: datetime | None
+    """When an earlier content was acknowledged."""
+    sha256: str | None
+    """Of the content that was acknowledged last."""
+
+
+class RelayedFile(NamedTuple):
+    """A file of the ledger that an item is made of."""
+
+    id: int
+    station_id: int
+    measured_at: datetime
+    name: str
+    notes: list[str]
+    content: bytes
+
+
+_ITEM_COLUMNS = [relay_item.c[name] for name in Item._fields]
+_FILE_COLUMNS = [data_file.c[name] for name in RelayedFile._fields]
+
+
+def held_is_due(connection: Connection, target_id: int, now: datetime) -> bool:
+    """Whether the time of something held has come."""
+    return bool(connection.scalar(select(exists().where(*_held_and_due(target_id, now)))))
+
+
+def release_held(connection: Connection, target_id: int, now: datetime) -> None:
+    """Lets wait what was held until now. What a person has to release stays held."""
+    connection.execute(update(relay_item).where(*_held_and_due(target_id, now)).values(state="waiting"))
+
+
+def _held_and_due(target_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (relay_item.c.target_id == target_id, relay_item.c.state == "held", relay_item.c.due_at <= now)
+
+
+def stations_waiting(connection: Connection, target_id: int, now: datetime) -> list[int]:
+    """The stations of which something is due, oldest measurement first: from the index alone."""
+    query = (
+        select(relay_item.c.station_id)
+        .where(
+            relay_item.c.target_id == target_id,
+            relay_item.c.state == "waiting",
+            relay_item.c.due_at <= now,
+        )
+        .group_by(relay_item.c.station_id)
+        .order_by(func.min(relay_item.c.measured_at), relay_item.c.station_id)
+    )
+    return list(connection.scalars(query))
+
+
+def next_items(
+    connection: Connection, target_id: int, station_id: int, now: datetime, limit: int
+) -> list[Item]:
+    """A station's waiting items that are due, oldest measurement first."""
+    query = (
+        select(*_ITEM_COLUMNS)
+        .where(
+            relay_item.c.target_id == target_id,
+            relay_item.c.state == "waiting",
+            relay_item.c.station_id == station_id,
+            relay_item.c.due_at <= now,
+        )
+        .order_by(relay_item.c.measured_at, relay_item.c.name)
+        .limit(limit)
+    )
+    return [Item(*row) for row in connection.execute(query)]
+
+
+def files_of(
+    connection: Connection, moments: Collection[tuple[int, datetime]]
+) -> dict[tuple[int, datetime], list[RelayedFile]]:
+    """The files that items are made of, by (station, time), in order of arrival."""
+    found: dict[tuple[int, datetime], list[RelayedFile]] = {}
+    wanted = list(moments)
+    for start in range(0, len(wanted), _CHUNK):
+        query = (
+            select(*_FILE_COLUMNS)
+            .where(
+                tuple_(data_file.c.station_id, data_file.c.measured_at).in_(wanted[start : start + _CHUNK]),
+                data_file.c.state.in_(RELAYED_STATES),
+            )
+            .order_by(data_file.c.received_at, data_file.c.id)
+        )
+        for row in connection.execute(query):
+            file = RelayedFile(*row)
+            found.setdefault((file.station_id, file.measured_at), []).append(file)
+    return found
+
+
+def declared_symbols(connection: Connection, station_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """The parameter that each declared symbol of these stations stands for."""
+    query = (
+        select(channel_symbol.c.station_id, channel_symbol.c.symbol, channel.c.parameter_id)
+        .join(channel, channel.c.id == channel_symbol.c.channel_id)
+        .where(channel_symbol.c.station_id.in_(station_ids))
+    )
+    return {(row.station_id, row.symbol): row.parameter_id for row in connection.execute(query)}
+
+
+def claim(connection: Connection, items: Sequence[tuple[int, int]]) -> None:
+    """Says of (item, revision) pairs that they are being sent, before the first of them is.
+
+    Whoever finds such a mark without an outcome knows that the content may have arrived.
+    """
+    if items:
+        statement = update(relay_item).where(relay_item.c.id == bindparam("item_id"))
+        connection.execute(
+            statement.values(claimed_revision=bindparam("claimed")),
+            [{"item_id": item_id, "claimed": revision} for item_id, revision in items],
+        )
+
+
+def newest_sent(connection: Connection, target_id: int, station_id: int) -> datetime | None:
+    """The time of the newest measurement that the target has of a station."""
+    return connection.scalar(
+        select(relay_item.c.measured_at)
+        .where(
+            relay_item.c.station_id == station_id,
+            relay_item.c.target_id == target_id,
+            relay_item.c.sent_at.is_not(None),
+        )
+        .order_by(relay_item.c.measured_at.desc())
+        .limit(1)
+    )
+
+
+def pauses(
+    connection: Connection, target_id: int, now: datetime
+) -> tuple[datetime | None, dict[int, datetime]]:
+    """Until when the target, and until when single stations, were to be left alone when work broke off."""
+    whole: datetime | None = None
+    stations: dict[int, datetime] = {}
+    query = select(relay_item.c.station_id, relay_item.c.next_try_at, relay_item.c.last_outcome).where(
+        relay_item.c.target_id == target_id,
+        relay_item.c.state == "waiting",
+        relay_item.c.next_try_at > now,
+    )
+    for station_id, until, outcome in connection.execute(query):
+        if outcome in ALL_OF_TARGET:
+            whole = max(until, whole or until)
+        else:
+            stations[station_id] = max(until, stations.get(station_id, until))
+    return whole, stations
