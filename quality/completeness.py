@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from quality import slot_line
 from quality.slot_state import SLOT_STATES, SlotState
-from quality.slots import day_of, first_slot_from, slots_due
+from quality.slots import day_of, day_start, first_slot_from, slots_due
 
 _NOT_RECEIVED: tuple[SlotState, ...] = ("absent", "planned_stop", "our_outage")
 _NOT_OWED: tuple[SlotState, ...] = ("planned_stop", "our_outage")
@@ -108,10 +108,8 @@ def spans(begin: datetime, end: datetime, now: datetime, interval_of: Callable[[
     """
     found: list[Span] = []
     stop = min(end, now)
-    if begin >= stop:
-        return found
-    day, last_day = day_of(begin), day_of(stop)
-    while day <= last_day:
+    day = day_of(begin)
+    while day_start(day) < stop:
         interval = interval_of(day)
         first = first_slot_from(begin, day, interval)
         last = min(first_slot_from(end, day, interval), slots_due(now, day, interval))
