@@ -96,9 +96,10 @@ def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:
 
 
 def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
-    from forwarder.completeness_ledger import run_completeness_ledger
+    from forwarder.relay_worker import run_forward
+    from store.secret_box import SecretBox
 
-    run_completeness_ledger(engine, stop)
+    run_forward(engine, SecretBox(Path(settings.store.key_file)), clock_of_process(), stop)
 
 
 def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:

@@ -48,7 +48,10 @@ class Child:
         """Starts the role as a child of this very thread, which the kernel watches."""
         environment = {**os.environ, SUPERVISOR_VARIABLE: str(os.getpid())}
         command = [sys.executable, "-m", "qttd", *self.arguments]
+        # until the role has its own handler, a SIGHUP that we pass on would end it: ignoring is inherited
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
+        signal.signal(signal.SIGHUP, before)
         self.started = time.monotonic()
         log.info("role_started", name=self.name, pid=self.process.pid)
 

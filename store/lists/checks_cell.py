@@ -10,7 +10,7 @@ from re import compile as pattern
 from store.lists.csv_table import CellError, decimal_number
 
 _SIMPLE = ("zero", "negative")
-_COMPARE = pattern(r"compare\s*(<=|>=|<|>)\s*(?:([0-9.eE+-]+)\s*\*\s*)?(\S.*)")
+_COMPARE = pattern(r"compare\s*(<=|>=|<|>)\s*(?:([0-9.eE+-]+)\s*\*\s*)?([^\s<>=].*)")
 _KNOWN = "zero, negative, flat_line=N, rate_of_change=X, spike=X, compare<=X*PARAMETER, companion=PARAMETER"
 
 

@@ -49,8 +49,8 @@ class Row:
     """One line: the cells of the columns that the list has, stripped, in NFC."""
 
     line: int
-    cells: dict[str, str]
-    verbatim: dict[str, str]
+    cells: dict[str, str] = field(repr=False)
+    verbatim: dict[str, str] = field(repr=False)
     """The same cells to the letter: white space is part of a password."""
     decimal_comma: bool
     problems: list[LineProblem] = field(default_factory=list)

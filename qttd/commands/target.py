@@ -1,0 +1,205 @@
+"""`qttd target`: where verified files go."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
+from enum import StrEnum
+from pathlib import Path
+from secrets import token_hex
+from typing import Annotated
+
+import typer
+
+from forwarder.outcome import RelayError
+from forwarder.sender import SendingTimes, Step
+from forwarder.senders import sender_for
+from forwarder.target_url import BadTargetUrlError, parse_target_url
+from parsers.vietnam_time import VN
+from qttd.errors import BadDataError, NotAllowedError, QttdError, UnreachableError, UsageError
+from qttd.output import act_now, local_time, print_json, print_table, read_password, say, told_as_usage
+from qttd.settings import load
+from qttd.store_access import open_store
+from store.engine import reading, writing
+from store.folder_layouts import LAYOUTS
+from store.lists import cells
+from store.lists.relay_map_csv import read_relay_map
+from store.relay_maps import replace_map
+from store.relay_reroute import reroute
+from store.relay_targets import (
+    Target,
+    TargetNameTakenError,
+    TargetSettings,
+    UnknownTargetError,
+    add_target,
+    all_targets,
+    change_secret,
+    disable_target,
+    enable_target,
+    target_named,
+)
+from store.secret_box import SecretBox
+
+app = typer.Typer(rich_markup_mode=None, help="Add, list, test, map and disable relay targets.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The target's name.")]
+
+
+class Send(StrEnum):
+    """What goes to a target."""
+
+    verified = "verified"
+    as_received = "as_received"
+
+
+class Upload(StrEnum):
+    """How a file gets its name there."""
+
+    rename = "rename"
+    direct = "direct"
+
+
+class StatusLines(StrEnum):
+    """What becomes of calibration and device-error lines."""
+
+    keep = "keep"
+    drop = "drop"
+
+
+@app.command()
+def add(
+    name: Name,
+    url: Annotated[str, typer.Option(metavar="ftp://USER@HOST:PORT/PATH", help="Or file:///FOLDER.")],
+    layout: Annotated[
+        int, typer.Option(min=LAYOUTS[0], max=LAYOUTS[-1], help="EnviSoft's dated folders.")
+    ] = 0,
+    send: Annotated[
+        Send, typer.Option(help="Verified lines only, or every file as it came.")
+    ] = Send.verified,
+    every: Annotated[
+        int | None, typer.Option(metavar="MINUTES", min=1, max=1440, help="Wait for each Nth minute.")
+    ] = None,
+    from_day: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="Files measured from this day on, also older ones.")
+    ] = "",
+    upload: Annotated[
+        Upload, typer.Option(help="Under a temporary name and renamed, or straight.")
+    ] = Upload.rename,
+    status_lines: Annotated[
+        StatusLines, typer.Option(help="Lines of calibration and device error: keep or drop.")
+    ] = StatusLines.keep,
+) -> None:
+    """Add a target. The password comes from stdin, or is asked for; a folder needs none."""
+    with told_as_usage():
+        cells.account_name(name)
+        first = datetime.combine(cells.day(from_day), time(), VN) if from_day else None
+    try:
+        scheme = parse_target_url(url).scheme
+    except BadTargetUrlError as error:
+        raise UsageError(f"--url: {error}") from error
+    target = TargetSettings(url, layout, send.value, every, first, upload.value, status_lines.value)
+    settings = load()
+    password = None if scheme == "file" else read_password(f"password for {url}")
+    secret = None if password is None else SecretBox(Path(settings.store.key_file)).seal(password)
+    with open_store(settings) as engine, writing(engine) as connection, _told_as_bad_data():
+        add_target(connection, act_now(), name, target, secret)
+    say(f"target {name} is added; `qttd target test {name}` tries it")
+
+
+@app.command("list")
+def list_targets(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
+    """Print all targets, without their passwords."""
+    with open_store(load()) as engine, reading(engine) as connection:
+        rows = [_shown(target) for target in all_targets(connection)]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(list(_SHOWN), (row.values() for row in rows))
+
+
+@app.command()
+def test(name: Name) -> None:
+    """Connect, log in, list, upload a small file, rename it and remove it, saying each step."""
+    settings = load()
+    with open_store(settings) as engine, reading(engine) as connection, _told_as_bad_data():
+        target = target_named(connection, name)
+    sender = sender_for(target, SecretBox(Path(settings.store.key_file)), SendingTimes())
+    try:
+        for step in sender.trial(f"qttd-test-{token_hex(4)}.tmp"):
+            typer.echo(_line_of(step))
+    except RelayError as error:
+        typer.echo(f"FAILED   {error.outcome}: {error.detail}")
+        raise _failure(name, error) from error
+    finally:
+        sender.close()
+    say(f"target {name} can be relayed to")
+
+
+@app.command()
+def disable(
+    name: Name, undo: Annotated[bool, typer.Option("--undo", help="Relay to it again.")] = False
+) -> None:
+    """Stop relaying to a target. What waits stays; with --undo it goes, with what came in between."""
+    with open_store(load()) as engine, writing(engine) as connection, _told_as_bad_data():
+        (enable_target if undo else disable_target)(connection, act_now(), name)
+    say(f"target {name} is {'enabled again' if undo else 'disabled'}")
+
+
+@app.command()
+def passwd(name: Name) -> None:
+    """Change the password that is used at a target. The new one comes from stdin, or is asked for."""
+    settings = load()
+    secret = SecretBox(Path(settings.store.key_file)).seal(read_password(f"new password for {name}"))
+    with open_store(settings) as engine, writing(engine) as connection, _told_as_bad_data():
+        change_secret(connection, act_now(), name, secret)
+    say(f"the password for {name} is changed")
+
+
+@app.command("map")
+def map_stations(
+    name: Name,
+    file: Annotated[Path, typer.Argument(metavar="F.csv", help="station_code,remote_code,path,from,to")],
+) -> None:
+    """Replace a target's station map, all or nothing; every bad line is reported (exit 65)."""
+    lines = read_relay_map(file.read_bytes())
+    with open_store(load()) as engine, writing(engine) as connection, _told_as_bad_data():
+        reroute(connection, replace_map(connection, act_now(), name, lines))
+    say(f"target {name}: {len(lines)} line(s) mapped; only those stations go there")
+
+
+_SHOWN = ("name", "url", "layout", "send", "every", "from", "upload", "status_lines", "mapped", "disabled")
+
+
+def _shown(target: Target) -> dict[str, object]:
+    first = target.from_at
+    values = (
+        target.name,
+        target.url,
+        target.layout,
+        target.send,
+        target.every_minutes,
+        first.astimezone(VN).date().isoformat() if first else None,
+        target.upload,
+        target.status_lines,
+        target.mapped,
+        target.disabled,
+    )
+    return {**dict(zip(_SHOWN, values, strict=True)), "created_at": local_time(target.created_at)}
+
+
+def _line_of(step: Step) -> str:
+    return f"{step.name:<8} {'' if step.works else 'WARNING: '}{step.detail}"
+
+
+def _failure(name: str, error: RelayError) -> QttdError:
+    if error.outcome == "refused_login":
+        return NotAllowedError(f"{name} refuses the login; `qttd target passwd {name}` changes the password")
+    if error.outcome == "rejected_path":
+        return NotAllowedError(f"{name} does not let this account write into the url's folder")
+    return UnreachableError(f"{name} cannot be relayed to now: {error.outcome}")
+
+
+@contextmanager
+def _told_as_bad_data() -> Iterator[None]:
+    try:
+        yield
+    except (UnknownTargetError, TargetNameTakenError) as error:
+        raise BadDataError(str(error)) from error
