@@ -5,6 +5,7 @@ file (repeated lines, conflicts, the notes of the file) is in parsers/station_fi
 may be relayed is in parsers/kept_lines.py, and both read lines here, so that they cannot disagree.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -29,25 +30,41 @@ class LinePart(NamedTuple):
     outcome: Reading | Problem
 
 
+MAX_PROBLEMS = 1000
+"""Problems told one by one. A file of rubbish would otherwise fill the ledger with its lines."""
+
+_LIKE_A_TIME = re.compile(r"[0-9]{12}")
+
+
 def parts_of(decoded: DecodedText) -> Iterator[LinePart]:
     """What every line of the text says, in the file's order; blank lines say nothing.
 
-    A last line without a line end that does not look whole, and whatever is torn off behind the last
-    line end, is one `cut_line`.
+    A last line without a line end that does not look whole, and whatever is torn off behind the text, is
+    one `cut_line`. After 1000 problems, lines in which nothing is like a time are only counted, for one
+    last problem.
     """
     before: str | None = None
     number, ended = 0, True
+    problems = untold = 0
     for number, line, end in lines_of(decoded.text):
         ended = bool(end)
         if not line or line.isspace():
             continue
-        if ended or (not decoded.torn and is_whole(line, before)):
-            yield from _read(number, line)
+        if problems >= MAX_PROBLEMS and not _LIKE_A_TIME.search(line):
+            untold += 1
+        elif ended or (not decoded.torn and is_whole(line, before)):
+            for part in _read(number, line):
+                problems += isinstance(part.outcome, Problem)
+                yield part
         elif not decoded.torn:
             yield _cut(number, f"The file ends inside a line: {excerpt(line.strip())} has no line end.")
         before = line
     if decoded.torn:
         yield _cut(number + ended, "The file ends in half a character or in NUL bytes: the rest is missing.")
+    if untold:
+        yield LinePart(
+            0, 1, Problem(None, "bad_columns", f"{untold} more lines hold no time, and no reading.")
+        )
 
 
 def _cut(line: int, detail: str) -> LinePart:

@@ -11,13 +11,10 @@ from typing import NamedTuple
 from parsers.canonical_lines import canonical_readings
 from parsers.excerpt import excerpt
 from parsers.file_name import read_name
-from parsers.line_reading import parts_of
+from parsers.line_reading import MAX_PROBLEMS, parts_of
 from parsers.records import FileState, NoteCode, ParsedFile, Problem, ProblemCode, Reading
 from parsers.repeats import FirstReadings, says_the_same
 from parsers.text_decoding import DecodedText, decode
-
-MAX_PROBLEMS = 1000
-"""Problems told one by one. A file of rubbish would otherwise fill the ledger with its lines."""
 
 
 class _Said(NamedTuple):
@@ -98,7 +95,7 @@ def _line_by_line(decoded: DecodedText) -> _Said:
                 continue
             conflicts.append(outcome)
             outcome = _conflict(first, outcome)
-        if len(problems) < MAX_PROBLEMS:
+        if len(problems) < MAX_PROBLEMS or outcome.line is None:
             problems.append(outcome)
         else:
             untold[outcome.code] += 1

@@ -26,6 +26,8 @@ _ASCII_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\
 UNDEFINED_BYTES = "backslashreplace"
 """How bytes that Windows-1258 leaves undefined are decoded: as `\\x8d`, told apart and printable."""
 _C1_CONTROL = re.compile(r"[\x80-\x9f]")
+_INNER_BOM = re.compile(r"(?<![^\r\n])\ufeff+")
+"""A BOM before a later line: files that were appended to one another. It is no part of a symbol."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -68,8 +70,12 @@ def decode(data: bytes) -> DecodedText | None:
         text = body.decode("cp1258", UNDEFINED_BYTES)
         notes += ("encoding_guessed",)
         return DecodedText(text, "windows-1258", "cp1258", bom, notes, torn=written != len(data))
-    if not text.isascii() and _C1_CONTROL.search(text):
-        return None
+    if not text.isascii():
+        if _C1_CONTROL.search(text):
+            return None
+        if "\ufeff" in text:
+            text, found = _INNER_BOM.subn("", text)
+            notes = ("bom",) if found else notes
     return DecodedText(text, "utf-8", "utf-8", bom, notes, torn=len(bom) + used != len(data))
 
 
@@ -84,4 +90,4 @@ def _decode_utf_16(data: bytes) -> DecodedText | None:
     torn = written != text or 2 + used != len(data)
     if _CONTROL.search(written) or (written != text and "\n" not in written and "\r" not in written):
         return None
-    return DecodedText(written, "utf-16", codec, bom, ("bom",), torn)
+    return DecodedText(_INNER_BOM.sub("", written), "utf-16", codec, bom, ("bom",), torn)
