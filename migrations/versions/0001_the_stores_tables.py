@@ -341,11 +341,16 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'held'"),
             postgresql_where=sa.text("state = 'held'"),
         )
+        batch_op.create_index(
+            "ix_relay_item_late",
+            ["target_id", "sent_at"],
+            unique=False,
+            sqlite_where=sa.text("out_of_order = 1"),
+            postgresql_where=sa.text("out_of_order"),
+        )
         batch_op.create_index("ix_relay_item_station", ["station_id", "measured_at"], unique=False)
         batch_op.create_index(
-            "ix_relay_item_work",
-            ["target_id", "state", "station_id", "measured_at", "due_at"],
-            unique=False,
+            "ix_relay_item_work", ["target_id", "state", "station_id", "measured_at", "due_at"], unique=False
         )
 
     op.create_table(
@@ -458,6 +463,11 @@ def downgrade() -> None:
     with op.batch_alter_table("relay_item", schema=None) as batch_op:
         batch_op.drop_index("ix_relay_item_work")
         batch_op.drop_index("ix_relay_item_station")
+        batch_op.drop_index(
+            "ix_relay_item_late",
+            sqlite_where=sa.text("out_of_order = 1"),
+            postgresql_where=sa.text("out_of_order"),
+        )
         batch_op.drop_index(
             "ix_relay_item_held",
             sqlite_where=sa.text("state = 'held'"),
