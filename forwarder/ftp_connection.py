@@ -7,6 +7,7 @@ of their own, and a call that hangs can be cut from another thread.
 
 import ftplib
 import socket
+from collections.abc import Callable
 
 from forwarder.sender import SendingTimes
 
@@ -39,6 +40,16 @@ class FtpConnection(ftplib.FTP):
         assert self.sock is not None, "commands are sent on an open connection"  # noqa: S101 - tells mypy
         reply = self.sendcmd("EPSV")
         return ftplib.parse229(reply, self.sock.getpeername())  # noqa: S321 - FTP is what the ministry speaks
+
+    def retrlines(self, cmd: str, callback: Callable[[str], object] | None = None) -> str:
+        """As in ftplib, which switches to ASCII for a listing; afterwards the session is binary again."""
+        try:
+            reply = super().retrlines(cmd, callback)
+        except ftplib.error_perm:
+            self.voidcmd("TYPE I")
+            raise
+        self.voidcmd("TYPE I")
+        return reply
 
     def store(self, path: str, content: bytes) -> None:
         """Uploads to a path in wire form and waits for the server's answer."""

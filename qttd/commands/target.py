@@ -16,7 +16,7 @@ from forwarder.senders import sender_for
 from forwarder.target_url import BadTargetUrlError, parse_target_url
 from parsers.vietnam_time import VN
 from qttd.errors import BadDataError, NotAllowedError, QttdError, UnreachableError, UsageError
-from qttd.output import act_now, local_time, print_json, print_table, read_password, say, told_as_usage
+from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading, writing
@@ -165,7 +165,19 @@ def map_stations(
     say(f"target {name}: {len(lines)} line(s) mapped; only those stations go there")
 
 
-_SHOWN = ("name", "url", "layout", "send", "every", "from", "upload", "status_lines", "mapped", "disabled")
+_SHOWN = (
+    "name",
+    "url",
+    "layout",
+    "send",
+    "every",
+    "from",
+    "upload",
+    "status_lines",
+    "mapped",
+    "disabled",
+    "created_at",
+)
 
 
 def _shown(target: Target) -> dict[str, object]:
@@ -181,8 +193,9 @@ def _shown(target: Target) -> dict[str, object]:
         target.status_lines,
         target.mapped,
         target.disabled,
+        target.created_at,
     )
-    return {**dict(zip(_SHOWN, values, strict=True)), "created_at": local_time(target.created_at)}
+    return dict(zip(_SHOWN, values, strict=True))
 
 
 def _line_of(step: Step) -> str:

@@ -80,6 +80,13 @@ relay_item = Table(
     Index("ix_relay_item_work", "target_id", "state", "station_id", "measured_at", "due_at"),
     Index("ix_relay_item_station", "station_id", "measured_at"),
     Index(
+        "ix_relay_item_late",
+        "target_id",
+        "sent_at",
+        sqlite_where=text("out_of_order = 1"),
+        postgresql_where=text("out_of_order"),
+    ),
+    Index(
         "ix_relay_item_held",
         "target_id",
         "due_at",
