@@ -84,8 +84,8 @@ class FileTree:
     def _made_at(self, account: str, path: str) -> int:
         row = self._journal.connection.execute(
             "SELECT made_at FROM folder WHERE account = ?1 AND path = ?2 UNION ALL SELECT * FROM ("
-            "SELECT modified_at FROM entry WHERE account = ?1 AND folder >= ?2 AND folder < ?2 || '0'"
-            " LIMIT 1)",
+            "SELECT modified_at FROM entry WHERE account = ?1 AND (folder = ?2"
+            " OR (folder > ?2 || '/' AND folder < ?2 || '0')) LIMIT 1)",
             (account, path),
         ).fetchone()
         return int(row[0]) if row else 0
@@ -104,5 +104,6 @@ class FileTree:
             while row := self._journal.connection.execute(statement, (account, after, end)).fetchone():
                 name, deeper, _ = row[0][len(prefix) :].partition("/")
                 names.add(name)
-                after = prefix + name + "0" if deeper else row[0]
+                # the last text that can be below this name
+                after = f"{prefix}{name}/\U0010ffff" if deeper else row[0]
         return [Node(name, True, 0, self._made_at(account, prefix + name)) for name in sorted(names)]

@@ -5,6 +5,7 @@ that is lost meanwhile changes nothing about that. The session keeps at most one
 that waits, an address to connect to, a data connection.
 """
 
+import ssl
 import time
 from collections.abc import Callable
 from functools import partial
@@ -35,6 +36,8 @@ class ControlChannel(FtpSession):
 
     dtp_handler = DataChannel
     account: Account | None = None
+    encrypts_data = False
+    """True after PROT P."""
     fs: JournalFS
     data_channel: DataChannel | None
     _dtp_acceptor: PassivePort | None
@@ -138,6 +141,10 @@ class ControlChannel(FtpSession):
             self._transfer_since = time.monotonic()
             return True
         return False
+
+    def tls_context(self) -> ssl.SSLContext:
+        """What this session's data connections are encrypted with."""
+        raise NotImplementedError
 
     def data_is_secure(self) -> bool:
         """True where a transfer may begin as things are."""

@@ -7,6 +7,7 @@ certificates and ends in order. It holds no state that matters: what was promise
 import errno
 import resource
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -29,8 +30,6 @@ from receiver.logins import Logins
 from receiver.upload_body import MemoryBudget
 
 if TYPE_CHECKING:
-    from OpenSSL import SSL
-
     from receiver.ftp_control import ControlChannel
 
 log = structlog.get_logger()
@@ -66,7 +65,7 @@ class FtpDoor:
         self.in_flight = 0
         """Changes given to the committer and not yet answered."""
         self.most_sessions = _sessions_for(options.max_connections)
-        self.tls: SSL.Context | None = None
+        self.tls: ssl.SSLContext | None = None
         self.reload_certificate()
         self._exhausted_at = float("-inf")
         listener = _listener(options.host, options.port)

@@ -13,6 +13,7 @@ import re
 _BASE = 0xEF00
 _PRIVATE_UTF8 = re.compile(rb"(\xee[\xbe\xbf][\x80-\xbf])")
 _PRIVATE_TEXT = re.compile("([\uef80-\uefff]+)")
+_BACKSLASH = re.compile(r"(?<![\uef80-\uefff])\\")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 MAX_NAME_BYTES = 255
@@ -60,10 +61,14 @@ def absolute_path(folder: str, given: str) -> str:
     """The absolute virtual path of what a client in `folder` called `given`.
 
     `.`, `..` and repeated slashes are resolved here, as text, and `..` stops at the root: there is
-    nothing outside. The root is "/". Raises BadPathError for control characters and over-long names.
+    nothing outside. The root is "/". A backslash separates folders too, as on the Windows servers many
+    loggers were made for, but not where it may be half a letter of an East Asian encoding.
+    Raises BadPathError for control characters and over-long names.
     """
     if _CONTROL.search(given):
         raise BadPathError("A name can not hold control characters")
+    if "\\" in given:
+        given = _BACKSLASH.sub("/", given)
     joined = given if given.startswith("/") else f"{folder}/{given}"
     kept: list[str] = []
     for part in joined.split("/"):
