@@ -124,7 +124,7 @@ class Department:
             env=self.environment, cwd=self.folder, stderr=log, stdout=log, start_new_session=True,
         )  # fmt: skip
         log.close()
-        eventually(self.ready, what="/readyz answers 200")
+        eventually(self.ready, seconds=90, what="/readyz answers 200")
 
     def ready(self) -> bool:
         assert self.daemon is not None
