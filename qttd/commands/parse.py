@@ -23,7 +23,10 @@ from qttd.errors import BadDataError, InputOutputError
 MAX_FILE_BYTES = 1024 * 1024
 """The default of intake.max_file_kib: a larger file would be rejected at the door, so it is here."""
 
+app = typer.Typer(rich_markup_mode=None)
 
+
+@app.command()
 def parse(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Station files to read.")],
     as_json: Annotated[
@@ -35,7 +38,6 @@ def parse(
     Ends with 65 when a file is rejected, and with 74 when one cannot be read at all; the others are
     read all the same.
     """
-    talk = Console(stderr=True, highlight=False, soft_wrap=True)
     page = Console(highlight=False)
     any_rejected = any_unreadable = False
     for path in files:
@@ -43,7 +45,7 @@ def parse(
             parsed = _read(path)
         except OSError as error:
             any_unreadable = True
-            talk.print(Text(f"{_printable(str(path))}: cannot be read: {error.strerror or error}"))
+            typer.echo(f"{_printable(str(path))}: cannot be read: {error.strerror or error}", err=True)
             continue
         any_rejected |= parsed.state == "rejected"
         if as_json:
