@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from quality import slot_line
@@ -123,21 +124,25 @@ def account(counted: Sequence[Span], days: Mapping[date, DayLines], targets: Ite
     """The account of one channel. A day that is not in `days`, or is cut otherwise, is absent."""
     states: dict[SlotState, int] = dict.fromkeys(SLOT_STATES, 0)
     relayed = dict.fromkeys(targets, 0)
-    on_time = 0
+    expected = on_time = 0
+    gap = _Gap()
     for span in counted:
+        expected += span.last - span.first
         lines = _lines_of(days, span)
         if lines is None:
+            gap.add(slot_line.empty_line(span.last - span.first), span.interval)
             continue
         line = lines.states[span.first : span.last]
-        for state, count in slot_line.count_states(line).items():
+        counts, in_time = _tally(line)
+        for state, count in counts:
             states[state] += count
-        on_time += slot_line.count_on_time(line)
-        for target in relayed:
-            marks = lines.relayed.get(target, "")
-            relayed[target] += slot_line.count_relayed(marks[span.first : span.last])
-    expected = sum(span.last - span.first for span in counted)
+        on_time += in_time
+        gap.add(line, span.interval)
+        for target, marks in lines.relayed.items():
+            if target in relayed:
+                relayed[target] += slot_line.count_relayed(marks[span.first : span.last])
     states["absent"] = expected - sum(states.values())
-    return Account(expected, states, on_time, relayed, _longest_gap(counted, [days]))
+    return Account(expected, states, on_time, relayed, gap.longest)
 
 
 def station_account(
@@ -152,7 +157,7 @@ def station_account(
         {state: sum(one.states[state] for one in accounts) for state in SLOT_STATES},
         sum(one.on_time for one in accounts),
         {target: sum(one.relayed.get(target, 0) for one in accounts) for target in targets},
-        _longest_gap(counted, channels) if channels else 0,
+        _shared_gap(counted, channels) if channels else 0,
     )
 
 
@@ -161,23 +166,39 @@ def _lines_of(days: Mapping[date, DayLines], span: Span) -> DayLines | None:
     return lines if lines is not None and lines.interval == span.interval else None
 
 
-def _longest_gap(counted: Sequence[Span], channels: Sequence[Mapping[date, DayLines]]) -> int:
-    """Minutes of the longest run of counted slots in which none of the channels came."""
-    longest = running = 0
-    for span in counted:
-        line = _anything(span, channels)
+@lru_cache(maxsize=4096)
+def _tally(line: str) -> tuple[tuple[tuple[SlotState, int], ...], int]:
+    """States and slots in time. Remembered: the channels of a station mostly have the same line."""
+    return tuple(slot_line.count_states(line).items()), slot_line.count_on_time(line)
+
+
+class _Gap:
+    """The longest run of absent slots, in minutes, told line after line."""
+
+    __slots__ = ("_running", "longest")
+
+    def __init__(self) -> None:
+        self.longest = 0
+        self._running = 0
+
+    def add(self, line: str, interval: int) -> None:
+        """The next counted slots, which follow the ones before without a break."""
         if slot_line.ABSENT not in line:
-            running = 0
-            continue
+            self._running = 0
+            return
         for run in _ABSENT_RUN.finditer(line):
-            minutes = (run.end() - run.start()) * span.interval
-            minutes += running if run.start() == 0 else 0
-            longest = max(longest, minutes)
-            running = minutes
-        # Only a run that reaches the day's last slot goes on into the next day.
-        if not line.endswith(slot_line.ABSENT):
-            running = 0
-    return longest
+            minutes = (run.end() - run.start()) * interval + (self._running if run.start() == 0 else 0)
+            self.longest = max(self.longest, minutes)
+            # Only a run that reaches the line's last slot goes on into the next.
+            self._running = minutes if run.end() == len(line) else 0
+
+
+def _shared_gap(counted: Sequence[Span], channels: Sequence[Mapping[date, DayLines]]) -> int:
+    """Minutes of the longest run of counted slots in which none of the channels came."""
+    gap = _Gap()
+    for span in counted:
+        gap.add(_anything(span, channels), span.interval)
+    return gap.longest
 
 
 def _anything(span: Span, channels: Sequence[Mapping[date, DayLines]]) -> str:
@@ -189,7 +210,7 @@ def _anything(span: Span, channels: Sequence[Mapping[date, DayLines]]) -> str:
         if lines is None:
             continue
         line = lines.states[span.first : span.last]
-        if slot_line.ABSENT not in line or len(channels) == 1:
+        if slot_line.ABSENT not in line:
             return line
         came |= int.from_bytes(line.encode("ascii").translate(_BITS), "big")
     return came.to_bytes(width, "big").translate(_MARKS).decode("ascii")

@@ -152,7 +152,7 @@ def _lines(
     query = select(
         slot_day.c.day, slot_day.c.parameter_id, slot_day.c.interval_minutes, slot_day.c.states
     ).where(slot_day.c.station_id == station_id, slot_day.c.day >= first, slot_day.c.day <= last)
-    for day, parameter_id, interval, states in connection.execute(query):
+    for day, parameter_id, interval, states in connection.execute(query).all():
         days = lines.get(parameter_id)
         if days is not None:
             days[day] = DayLines(interval, states, marks.get((day, parameter_id), {}))
@@ -171,7 +171,7 @@ def _marks(
     query = select(
         slot_relay.c.day, slot_relay.c.parameter_id, slot_relay.c.target_id, slot_relay.c.marks
     ).where(slot_relay.c.station_id == station_id, slot_relay.c.day >= first, slot_relay.c.day <= last)
-    for day, parameter_id, target_id, marks in connection.execute(query):
+    for day, parameter_id, target_id, marks in connection.execute(query).all():
         if target_id in names:
             found[day, parameter_id][names[target_id]] = marks
     return found

@@ -2,12 +2,11 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from quality.slot_line import count_states, empty_line
 from quality.verdict import Flag, flags_to_json
@@ -17,13 +16,10 @@ from store.engine import writing
 from store.readings import mark_dirty
 from store.slots import settle
 from store.tables import (
-    channel,
     data_file,
     dirty_hour,
-    parameter,
     reading,
     relay_item,
-    relay_target,
     slot_day,
     slot_relay,
     station,
@@ -39,130 +35,6 @@ def at(clock: str, day: date = DAY) -> datetime:
     return datetime.fromisoformat(f"{day}T{clock}+07:00")
 
 
-@dataclass
-class Network:
-    """A store with stations, written to as ingest and the forwarder do."""
-
-    engine: Engine
-    parameters: dict[str, int] = field(default_factory=dict)
-
-    def station(self, code: str = "QN_THUB_NUODAU", interval: int = 5, channels: str = "pH COD") -> int:
-        with writing(self.engine) as connection:
-            station_id = connection.execute(
-                insert(station)
-                .values(
-                    code=code, code_key=code.lower(), name=code, kind="wastewater",
-                    interval_minutes=interval, created_at=at("00:00"),
-                )
-                .returning(station.c.id)
-            ).scalar_one()  # fmt: skip
-            for name in channels.split():
-                connection.execute(
-                    insert(channel).values(
-                        station_id=station_id, parameter_id=self.parameter(connection, name)
-                    )
-                )
-        return station_id
-
-    def parameter(self, connection: Connection, code: str) -> int:
-        if code not in self.parameters:
-            self.parameters[code] = connection.execute(
-                select(parameter.c.id).where(parameter.c.code == code)
-            ).scalar_one()
-        return self.parameters[code]
-
-    def came(
-        self,
-        station_id: int,
-        measured_at: datetime,
-        parameters: str = "pH",
-        after: timedelta = timedelta(minutes=1),
-        *,
-        marked: bool = True,
-        **given: Any,
-    ) -> int:
-        """A file with one reading of each parameter arrives; returns its id."""
-        with writing(self.engine) as connection:
-            file_id = connection.execute(
-                insert(data_file)
-                .values(
-                    journal_uuid="j", journal_id=random.getrandbits(60), account="a", path="p", name="n",
-                    door="ftp", peer="127.0.0.1", received_at=measured_at + after, station_id=station_id,
-                    measured_at=measured_at, first_at=measured_at, last_at=measured_at, size=1, sha256="00",
-                    state="accepted", readings=1, problems=0, notes=[], content=b"x",
-                )
-                .returning(data_file.c.id)
-            ).scalar_one()  # fmt: skip
-            for name in parameters.split():
-                row = {
-                    "station_id": station_id, "measured_at": measured_at,
-                    "parameter_id": self.parameter(connection, name), "symbol": name, "text": "1",
-                    "value": 1.0, "unit": "", "status": "00", "file_id": file_id, "line": 1,
-                    "received_at": measured_at + after, "valid": True, "release_at": measured_at + after,
-                }  # fmt: skip
-                connection.execute(insert(reading).values(row | given))
-            if marked:
-                mark_dirty(connection, [(station_id, measured_at)])
-        return file_id
-
-    def line(self, station_id: int, code: str = "pH", day: date = DAY) -> str | None:
-        with looking(self.engine) as connection:
-            return connection.scalar(
-                select(slot_day.c.states).where(
-                    slot_day.c.station_id == station_id,
-                    slot_day.c.day == day,
-                    slot_day.c.parameter_id == self.parameter(connection, code),
-                )
-            )
-
-    def marks(self, station_id: int, target_id: int, code: str = "pH") -> str | None:
-        with looking(self.engine) as connection:
-            return connection.scalar(
-                select(slot_relay.c.marks).where(
-                    slot_relay.c.station_id == station_id,
-                    slot_relay.c.target_id == target_id,
-                    slot_relay.c.parameter_id == self.parameter(connection, code),
-                )
-            )
-
-    def target(self, name: str = "ministry", send: str = "verified") -> int:
-        with writing(self.engine) as connection:
-            return connection.execute(
-                insert(relay_target)
-                .values(name=name, url="file:///out", send=send, created_at=at("00:00"))
-                .returning(relay_target.c.id)
-            ).scalar_one()
-
-    def queued(self, target_id: int, station_id: int, measured_at: datetime) -> int:
-        with writing(self.engine) as connection:
-            return connection.execute(
-                insert(relay_item)
-                .values(
-                    target_id=target_id, station_id=station_id, measured_at=measured_at,
-                    path=f"{measured_at}.txt", name="n", state="waiting", queued_at=measured_at,
-                )
-                .returning(relay_item.c.id)
-            ).scalar_one()  # fmt: skip
-
-    def acknowledged(self, item_id: int, when: datetime, revision: int = 1) -> None:
-        with writing(self.engine) as connection:
-            row = connection.execute(
-                update(relay_item)
-                .where(relay_item.c.id == item_id)
-                .values(state="sent", sent_revision=revision, sent_at=when)
-                .returning(relay_item.c.station_id, relay_item.c.measured_at)
-            ).one()
-            mark_dirty(connection, [(row.station_id, row.measured_at)])
-
-    def settle(self, limit: int = 100) -> int:
-        return settle(self.engine, limit)
-
-
-@pytest.fixture
-def network(engine: Engine) -> Network:
-    return Network(engine)
-
-
 def line_with(letters: dict[int, str], slots: int = 288) -> str:
     return "".join(letters.get(slot, "-") for slot in range(slots))
 
@@ -175,7 +47,7 @@ def all_rows(engine: Engine) -> list[Any]:
         ]
 
 
-def test_one_reading_one_letter_and_its_counts(network: Network) -> None:
+def test_one_reading_one_letter_and_its_counts(network: Any) -> None:
     station_id = network.station()
     network.came(station_id, at("10:15"), "pH COD")
     assert network.settle() == 1
@@ -191,7 +63,7 @@ def test_one_reading_one_letter_and_its_counts(network: Network) -> None:
     }  # fmt: skip
 
 
-def test_marks_are_gone_when_settled(network: Network) -> None:
+def test_marks_are_gone_when_settled(network: Any) -> None:
     station_id = network.station()
     network.came(station_id, at("10:15"))
     assert network.settle() == 1
@@ -200,7 +72,7 @@ def test_marks_are_gone_when_settled(network: Network) -> None:
         assert connection.execute(select(dirty_hour)).all() == []
 
 
-def test_every_state_has_its_letter(network: Network) -> None:
+def test_every_state_has_its_letter(network: Any) -> None:
     station_id = network.station()
     cases: list[dict[str, Any]] = [
         {},
@@ -218,7 +90,7 @@ def test_every_state_has_its_letter(network: Network) -> None:
     assert network.line(station_id) == line_with(dict(enumerate("VSFCEMFR")))
 
 
-def test_on_time_is_within_five_minutes_of_the_measurement(network: Network) -> None:
+def test_on_time_is_within_five_minutes_of_the_measurement(network: Any) -> None:
     station_id = network.station()
     network.came(station_id, at("00:00"), after=timedelta(minutes=5))
     network.came(station_id, at("00:05"), after=timedelta(minutes=5, milliseconds=1))
@@ -228,7 +100,7 @@ def test_on_time_is_within_five_minutes_of_the_measurement(network: Network) -> 
     assert network.line(station_id) == line_with({0: "V", 1: "v", 2: "V", 3: "s"})
 
 
-def test_times_off_the_grid_and_several_in_a_slot(network: Network) -> None:
+def test_times_off_the_grid_and_several_in_a_slot(network: Any) -> None:
     station_id = network.station()
     network.came(station_id, at("10:17:31"))
     network.came(station_id, at("10:20:01"), flags=FAILED, valid=False)
@@ -239,7 +111,7 @@ def test_times_off_the_grid_and_several_in_a_slot(network: Network) -> None:
     assert network.line(station_id) == line_with({123: "V", 124: "V"})
 
 
-def test_midnight_is_vietnams(network: Network) -> None:
+def test_midnight_is_vietnams(network: Any) -> None:
     station_id = network.station()
     network.came(station_id, at("23:59:59"))
     network.came(station_id, at("00:00", date(2026, 5, 31)))
@@ -249,7 +121,7 @@ def test_midnight_is_vietnams(network: Network) -> None:
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 2), date(1970, 1, 1), date(2024, 2, 29), date(9999, 12, 31)])
-def test_any_day_that_exists(network: Network, day: date) -> None:
+def test_any_day_that_exists(network: Any, day: date) -> None:
     station_id = network.station()
     network.came(station_id, at("23:55", day), after=timedelta(0))
     network.settle()
@@ -257,7 +129,7 @@ def test_any_day_that_exists(network: Network, day: date) -> None:
 
 
 @pytest.mark.parametrize(("interval", "slots"), [(1, 1440), (8, 180), (45, 32), (90, 16), (1440, 1)])
-def test_any_interval_that_fills_a_day(network: Network, interval: int, slots: int) -> None:
+def test_any_interval_that_fills_a_day(network: Any, interval: int, slots: int) -> None:
     station_id = network.station(interval=interval)
     marked = slots - 1
     network.came(station_id, at("00:00") + timedelta(minutes=interval * marked))
@@ -269,7 +141,7 @@ def test_any_interval_that_fills_a_day(network: Network, interval: int, slots: i
     assert network.line(station_id) == line_with({marked: "V"}, slots)
 
 
-def test_an_hour_only_touches_its_own_slots(network: Network) -> None:
+def test_an_hour_only_touches_its_own_slots(network: Any) -> None:
     station_id = network.station()
     network.came(station_id, at("10:55"))
     network.came(station_id, at("12:00"))
@@ -279,7 +151,7 @@ def test_an_hour_only_touches_its_own_slots(network: Network) -> None:
     assert network.line(station_id) == line_with({131: "V", 138: "v", 144: "V"})
 
 
-def test_a_parameter_without_a_channel_has_no_slots(network: Network) -> None:
+def test_a_parameter_without_a_channel_has_no_slots(network: Any) -> None:
     station_id = network.station(channels="pH")
     network.came(station_id, at("10:15"), "pH TSS")
     network.settle()
@@ -287,14 +159,14 @@ def test_a_parameter_without_a_channel_has_no_slots(network: Network) -> None:
     assert network.line(station_id, "pH") is not None
 
 
-def test_a_channel_in_which_nothing_came_has_no_row(network: Network) -> None:
+def test_a_channel_in_which_nothing_came_has_no_row(network: Any) -> None:
     station_id = network.station(channels="pH COD")
     network.came(station_id, at("10:15"), "pH")
     network.settle()
     assert network.line(station_id, "COD") is None
 
 
-def test_a_reading_that_goes_takes_its_letter_with_it(network: Network) -> None:
+def test_a_reading_that_goes_takes_its_letter_with_it(network: Any) -> None:
     """Declaring a symbol for another parameter moves its readings."""
     station_id = network.station()
     network.came(station_id, at("10:15"))
@@ -306,7 +178,7 @@ def test_a_reading_that_goes_takes_its_letter_with_it(network: Network) -> None:
     assert network.line(station_id) == empty_line(288)
 
 
-def test_a_changed_interval_has_days_counted_whole(network: Network) -> None:
+def test_a_changed_interval_has_days_counted_whole(network: Any) -> None:
     station_id = network.station(interval=5)
     for hour in (0, 7, 23):
         network.came(station_id, at(f"{hour:02}:10"))
@@ -320,7 +192,7 @@ def test_a_changed_interval_has_days_counted_whole(network: Network) -> None:
     assert network.line(station_id, day=date(2026, 5, 31)) == line_with({12: "V"}, 24)
 
 
-def test_one_new_reading_after_a_changed_interval_recounts_the_whole_day(network: Network) -> None:
+def test_one_new_reading_after_a_changed_interval_recounts_the_whole_day(network: Any) -> None:
     station_id = network.station(interval=5)
     network.came(station_id, at("03:00"))
     network.settle()
@@ -331,14 +203,14 @@ def test_one_new_reading_after_a_changed_interval_recounts_the_whole_day(network
     assert network.line(station_id) == line_with({18: "V", 60: "V"}, 144)
 
 
-def test_a_mark_without_a_station_is_dropped(network: Network) -> None:
+def test_a_mark_without_a_station_is_dropped(network: Any) -> None:
     with writing(network.engine) as connection:
         mark_dirty(connection, [(4711, at("10:00"))])
     assert network.settle() == 1
     assert network.settle() == 0
 
 
-def test_marks_of_other_stations_stay(network: Network) -> None:
+def test_marks_of_other_stations_stay(network: Any) -> None:
     one, other = network.station("A"), network.station("B")
     network.came(one, at("10:00"))
     network.came(other, at("10:00"))
@@ -349,7 +221,7 @@ def test_marks_of_other_stations_stay(network: Network) -> None:
     assert settle(network.engine, 10) == 1
 
 
-def test_the_limit_is_kept_and_nothing_is_left_over(network: Network) -> None:
+def test_the_limit_is_kept_and_nothing_is_left_over(network: Any) -> None:
     station_id = network.station()
     for hour in range(7):
         network.came(station_id, at(f"{hour:02}:00"))
@@ -362,7 +234,7 @@ def test_the_limit_is_kept_and_nothing_is_left_over(network: Network) -> None:
     assert count_states(line) == {"valid": 7}
 
 
-def test_order_and_grouping_do_not_matter(network: Network) -> None:
+def test_order_and_grouping_do_not_matter(network: Any) -> None:
     """The same readings in another order, settled after each or once, give the same rows."""
     chance = random.Random(11)
     stations = [network.station(code, interval) for code, interval in (("A", 5), ("B", 40), ("C", 1))]
@@ -388,7 +260,7 @@ def test_order_and_grouping_do_not_matter(network: Network) -> None:
     assert sum(row.valid for row in stepwise if hasattr(row, "valid")) > 60
 
 
-def test_many_stations_in_one_transaction(network: Network) -> None:
+def test_many_stations_in_one_transaction(network: Any) -> None:
     stations = [network.station(f"S{number}", channels="pH") for number in range(250)]
     for station_id in stations:
         network.came(station_id, at("10:15"))
@@ -396,7 +268,7 @@ def test_many_stations_in_one_transaction(network: Network) -> None:
     assert all(network.line(station_id) == line_with({123: "V"}) for station_id in stations)
 
 
-def test_a_slot_is_relayed_once_its_item_is_acknowledged(network: Network) -> None:
+def test_a_slot_is_relayed_once_its_item_is_acknowledged(network: Any) -> None:
     station_id, target_id = network.station(), network.target()
     network.came(station_id, at("10:15"))
     item_id = network.queued(target_id, station_id, at("10:15"))
@@ -409,7 +281,7 @@ def test_a_slot_is_relayed_once_its_item_is_acknowledged(network: Network) -> No
         assert connection.scalar(select(slot_relay.c.relayed)) == 1
 
 
-def test_a_newer_revision_is_a_debt_until_it_is_sent(network: Network) -> None:
+def test_a_newer_revision_is_a_debt_until_it_is_sent(network: Any) -> None:
     station_id, target_id = network.station(), network.target()
     network.came(station_id, at("10:15"))
     item_id = network.queued(target_id, station_id, at("10:15"))
@@ -425,7 +297,7 @@ def test_a_newer_revision_is_a_debt_until_it_is_sent(network: Network) -> None:
     assert network.marks(station_id, target_id) == line_with({123: "R"})
 
 
-def test_only_valid_and_suspect_slots_are_relayed(network: Network) -> None:
+def test_only_valid_and_suspect_slots_are_relayed(network: Any) -> None:
     station_id, target_id = network.station(), network.target()
     for clock, given in (
         ("00:00", {}),
@@ -439,7 +311,7 @@ def test_only_valid_and_suspect_slots_are_relayed(network: Network) -> None:
     assert network.marks(station_id, target_id) == line_with({0: "R", 1: "R"})
 
 
-def test_a_reading_that_was_not_released_has_not_gone(network: Network) -> None:
+def test_a_reading_that_was_not_released_has_not_gone(network: Any) -> None:
     station_id, verified, everything = (
         network.station(),
         network.target(),
@@ -454,7 +326,7 @@ def test_a_reading_that_was_not_released_has_not_gone(network: Network) -> None:
     assert network.marks(station_id, everything) == line_with({0: "R", 1: "R", 2: "R"})
 
 
-def test_the_file_counts_that_brought_the_reading(network: Network) -> None:
+def test_the_file_counts_that_brought_the_reading(network: Any) -> None:
     """A buffer that is drained into one file: its name's time is not the readings'."""
     station_id, target_id = network.station(), network.target()
     buffered = network.came(station_id, at("10:00"), after=timedelta(minutes=20))
@@ -468,7 +340,7 @@ def test_the_file_counts_that_brought_the_reading(network: Network) -> None:
     assert network.marks(station_id, target_id) == line_with({120: "R"})
 
 
-def test_a_slot_with_two_files_is_relayed_when_one_of_them_is(network: Network) -> None:
+def test_a_slot_with_two_files_is_relayed_when_one_of_them_is(network: Any) -> None:
     station_id, target_id = network.station(interval=10), network.target()
     network.came(station_id, at("10:00"))
     network.came(station_id, at("10:05"))
@@ -478,7 +350,7 @@ def test_a_slot_with_two_files_is_relayed_when_one_of_them_is(network: Network) 
     assert network.marks(station_id, target_id) == line_with({60: "R"}, 144)
 
 
-def test_a_failure_in_the_middle_leaves_the_marks(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_in_the_middle_leaves_the_marks(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     station_id = network.station()
     network.came(station_id, at("10:15"))
 

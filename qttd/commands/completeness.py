@@ -1,0 +1,177 @@
+"""`qttd completeness`: the slot account of a period, per channel and in all.
+
+The same figures as REST gives and in the same words. What arrived within the last second is counted first,
+so the account is never behind the ledger of files.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection, Engine
+
+from api.vietnam_time import TimeError, since, until
+from qttd.clock import clock_of_process
+from qttd.errors import BadDataError, UsageError
+from qttd.output import print_table
+from qttd.settings import load
+from qttd.store_access import open_store
+from quality.periods import By
+from quality.slot_state import SLOT_STATES
+from store.completeness import CompletenessItem, completeness
+from store.engine import reading
+from store.slots import settle
+from store.station_view import StationEntry, find_station, station_page
+
+app = typer.Typer(rich_markup_mode=None)
+_MARKS = 256
+"""Marks settled in one transaction: others wait for it."""
+_COLUMNS = (
+    "station",
+    "period",
+    "parameter",
+    "expected",
+    "received",
+    "valid",
+    "effective",
+    "on time",
+    "relayed",
+    "longest gap",
+    "slots",
+)
+_RATES = ("received_rate", "valid_rate", "effective_rate", "on_time_rate", "relayed_rate")
+
+
+@app.command()
+def account(
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="D", help="First day, or a time; else the first in service."),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="D", help="Last day, or the time before which; else now.")
+    ] = None,
+    station: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only this station; may be repeated.")
+    ] = None,
+    by: Annotated[By | None, typer.Option(help="One account a day or month; else one in all.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As REST gives it.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One row a channel, comma separated.")] = False,
+) -> None:
+    """Account for every slot of a period: what was expected, what became of it, and the rates."""
+    if as_json and as_csv:
+        raise UsageError("--json or --csv, not both")
+    begin, end = _span(from_, to)
+    now = clock_of_process()()
+    with open_store(load()) as engine:
+        with reading(engine) as connection:
+            stations = _stations(connection, station)
+        _settle(engine, [entry.id for entry in stations] if station else None)
+        with reading(engine) as connection:
+            items = completeness(connection, stations, begin, end, by, now)
+            if as_json:
+                _print_json(items)
+            elif as_csv:
+                _print_csv(items)
+            else:
+                print_table(_COLUMNS, map(_cells, items))
+
+
+def _span(from_: str | None, to: str | None) -> tuple[datetime | None, datetime | None]:
+    """The period, its end not included. A bare date as --to includes that day."""
+    try:
+        begin, end = since(from_), until(to)
+    except TimeError as error:
+        raise UsageError(str(error)) from error
+    if begin is not None and end is not None and begin >= end:
+        raise UsageError(f"--from {from_} is not before --to {to}")
+    return begin, end
+
+
+def _stations(connection: Connection, codes: Sequence[str] | None) -> list[StationEntry]:
+    """The stations by code or alias; all where none is named."""
+    if not codes:
+        return station_page(connection, None)
+    found: dict[int, StationEntry] = {}
+    for code in codes:
+        entry = find_station(connection, code, None)
+        if entry is None:
+            raise BadDataError(f"there is no station {code}; `qttd station list` names them all")
+        found[entry.id] = entry
+    return list(found.values())
+
+
+def _settle(engine: Engine, station_ids: Sequence[int] | None) -> None:
+    """Counts what is marked now; what arrives while it counts may be left to the completeness ledger."""
+    while settle(engine, _MARKS, station_ids) == _MARKS:
+        pass
+
+
+def _print_json(items: Iterator[CompletenessItem]) -> None:
+    """REST's list, written as it comes: a year of a province by days is larger than what should be held."""
+    before = '{"items": ['
+    for item in items:
+        sys.stdout.write(f"{before}\n{json.dumps(item._asdict(), ensure_ascii=False)}")
+        before = ","
+    sys.stdout.write('{"items": [], "next": null}\n' if before != "," else '\n], "next": null}\n')
+
+
+def _print_csv(items: Iterator[CompletenessItem]) -> None:
+    """Flat columns. The row of all channels together has no parameter; an empty rate has no divisor."""
+    sheet = csv.writer(sys.stdout, lineterminator="\n")
+    sheet.writerow(
+        (
+            "station",
+            "period",
+            "parameter",
+            "expected",
+            *SLOT_STATES,
+            *_RATES,
+            "relayed",
+            "longest_gap_minutes",
+        )
+    )
+    for item in items:
+        sheet.writerow(
+            (
+                item.station,
+                item.period,
+                item.parameter or "",
+                item.expected,
+                *(item.states[state] for state in SLOT_STATES),
+                *(_decimal(getattr(item, name)) for name in _RATES),
+                ";".join(f"{target}={_decimal(rate)}" for target, rate in item.relayed.items()),
+                item.longest_gap_minutes,
+            )
+        )
+
+
+def _decimal(rate: float | None) -> str:
+    return "" if rate is None else f"{rate:.6f}"
+
+
+def _cells(item: CompletenessItem) -> tuple[Any, ...]:
+    return (
+        item.station,
+        item.period,
+        item.parameter or "(all)",
+        item.expected,
+        *(_percent(getattr(item, name)) for name in _RATES),
+        _hours(item.longest_gap_minutes),
+        ", ".join(f"{state} {count}" for state, count in item.states.items() if count),
+    )
+
+
+def _percent(rate: float | None) -> str:
+    """To a tenth, and never rounded up to a full hundred that it is not."""
+    if rate is None:
+        return "-"
+    return "100 %" if rate == 1 else f"{min(rate * 100, 99.9):.1f} %"
+
+
+def _hours(minutes: int) -> str:
+    return f"{minutes // 60}:{minutes % 60:02}"
