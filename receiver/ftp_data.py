@@ -9,6 +9,7 @@ whatever TYPE was set.
 import time
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from pyftpdlib.exceptions import _RetryError
 from pyftpdlib.handlers import DTPHandler
 from pyftpdlib.ioloop import AsyncChat
@@ -18,6 +19,8 @@ from receiver.upload_body import UploadBuffer
 
 if TYPE_CHECKING:
     from receiver.ftp_control import ControlChannel
+
+log = structlog.get_logger()
 
 READ_SIZE = 65536
 READS_PER_EVENT = 16
@@ -67,7 +70,8 @@ class DataChannel(DTPHandler):  # type: ignore[misc]  # pyftpdlib brings no type
                 if not chunk:
                     self._end("complete")
                     return
-                upload.write(chunk)
+                if not self._keep(upload, chunk):
+                    return
                 if upload.size > self.control.door.options.max_file_bytes:
                     self._end("too_large")
                     return
@@ -77,6 +81,15 @@ class DataChannel(DTPHandler):  # type: ignore[misc]  # pyftpdlib brings no type
             self.cut(f"426 Data connection lost ({error.strerror or error}); nothing of the file was kept.")
             return
         self.tot_bytes_received = upload.size
+
+    def _keep(self, upload: UploadBuffer, chunk: bytes) -> bool:
+        try:
+            upload.write(chunk)
+        except OSError:
+            log.exception("upload_not_spooled", peer=self.control.peer, size=upload.size)
+            self.cut("451 The file could not be stored; send it again later.")
+            return False
+        return True
 
     def recv(self, buffer_size: int) -> bytes:
         """Bytes, or none at the end. Raises OSError for a reset, _RetryError when nothing is there yet."""
