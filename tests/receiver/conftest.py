@@ -128,7 +128,11 @@ class Client:
         self.host = host
         self.socket = socket.create_connection((host, port), timeout=10)
         self._buffer = b""
-        assert self.reply().startswith("220")
+        try:
+            assert self.reply().startswith("220")
+        except BaseException:
+            self.socket.close()
+            raise
 
     def __enter__(self) -> "Client":
         return self
@@ -175,10 +179,12 @@ class Client:
     def data(self, command: str | bytes) -> socket.socket:
         """Opens a passive data connection and gives the transfer command; the data socket."""
         sock = socket.create_connection((self.host, self.passive()), timeout=10)
-        answer = self.ask(command)
-        if answer[:3] not in ("125", "150"):
+        try:
+            answer = self.ask(command)
+            assert answer[:3] in ("125", "150"), answer
+        except BaseException:
             sock.close()
-            raise AssertionError(answer)
+            raise
         return sock
 
     def store(self, name: str | bytes, content: bytes) -> str:
