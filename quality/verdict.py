@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
     """In the channel's unit where it could be converted; None where it is missing."""
     flags: tuple[Flag, ...]
     valid: bool
-    """Has a number, status 00 and no failing flag (docs/rulebook, section 1). Suspect is still valid."""
+    """Has a number, status 00 and no failing flag (docs/rulebook.md, section 1). Suspect is still valid."""
 
 
 def flags_to_json(flags: tuple[Flag, ...]) -> str | None:
