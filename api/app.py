@@ -18,10 +18,12 @@ from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from api import files, health, readings, relay_items, stations
+from api import completeness, files, health, readings, relay_items, stations
 from api.context import Context, Readiness
 from api.envelope import Envelope
 from api.metrics import Backlog, StoreCollector, metrics_router
+from api.page_access import PageDoor
+from api.pages import STATIC, Static, page_router
 from api.problems import Faults, install_handlers
 
 log = structlog.get_logger()
@@ -38,12 +40,14 @@ def create_app(
     readiness: Readiness,
     extra_routers: Sequence[APIRouter] = (),
     *,
+    open_page: bool = False,
     backlog: Backlog = lambda: None,
 ) -> FastAPI:
     """The application.
 
     now: the clock, aware. readiness: what must be open, by name, None where it is. extra_routers: more
-    routes under /api/v1. backlog: arrivals that wait in the intake journal, where this host has it.
+    routes under /api/v1. open_page: whether the pages ask nobody for a password (for an address that only
+    this machine reaches). backlog: arrivals that wait in the intake journal, where this host has it.
     """
     version = installed_version("qttd")
     collector = StoreCollector(engine, now, backlog, version)
@@ -80,11 +84,13 @@ def create_app(
     )
     app.state.context = Context(engine, now, readiness)
     install_handlers(app)
-    for module in (stations, readings, files, relay_items):
+    for module in (stations, readings, files, completeness, relay_items):
         app.include_router(module.router, prefix=PREFIX)
     for router in extra_routers:
         app.include_router(router, prefix=PREFIX)
     for router in (health.router, metrics_router(collector)):
         app.include_router(router)
         app.include_router(router, prefix=PREFIX, include_in_schema=False)
+    app.include_router(page_router(PageDoor(engine, now, open_page)))
+    app.mount(STATIC, Static())
     return app

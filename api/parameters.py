@@ -12,6 +12,7 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from api import vietnam_time
+from quality.periods import By
 
 DEFAULT_LIMIT = 500
 MAX_LIMIT = 1000
@@ -79,4 +80,5 @@ TargetName = Annotated[str | None, _EmptyIsNone, _NoNul, Query(description="A re
 FileState = Literal["accepted", "partial", "rejected", "duplicate", "superseded"]
 FileStateParameter = Annotated[FileState | None, _EmptyIsNone, Query()]
 RelayState = Literal["waiting", "held", "sent", "blocked"]
+ByParameter = Annotated[By | None, _EmptyIsNone, Query(description="Cut into days or months.")]
 RelayStateParameter = Annotated[RelayState | None, _EmptyIsNone, Query()]

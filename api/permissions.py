@@ -1,19 +1,19 @@
 """Who may do what: the one place that decides.
 
-Everyone with a key or a user's name reads. A facility reads and sends for its own stations only.
-The roles are the outside contract's.
+Everyone with a key reads. A facility reads and sends for its own stations only, so the overview,
+which shows all of them, is for everyone else. The roles are the outside contract's.
 """
 
 from typing import Literal
 
-Action = Literal["read", "upload"]
+Action = Literal["read", "upload", "overview"]
 
 _ALLOWED: dict[str, frozenset[Action]] = {
-    "admin": frozenset({"read", "upload"}),
-    "operator": frozenset({"read", "upload"}),
-    "reviewer": frozenset({"read"}),
-    "viewer": frozenset({"read"}),
-    "auditor": frozenset({"read"}),
+    "admin": frozenset({"read", "upload", "overview"}),
+    "operator": frozenset({"read", "upload", "overview"}),
+    "reviewer": frozenset({"read", "overview"}),
+    "viewer": frozenset({"read", "overview"}),
+    "auditor": frozenset({"read", "overview"}),
     "facility": frozenset({"read", "upload"}),
 }
 _OWN_STATIONS_ONLY = frozenset({"facility"})

@@ -91,7 +91,7 @@ def _stations(connection: Connection, entries: Sequence[StationEntry], now: date
     ids = [entry.id for entry in entries]
     aliases = aliases_of(connection, ids)
     channels = channels_of(connection, ids)
-    latest = newest(connection, entries, now)
+    latest = newest(connection, ids, now)
     found = []
     for entry in entries:
         last = latest[entry.id]

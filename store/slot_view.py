@@ -29,6 +29,6 @@ def channel_days(connection: Connection, day: date) -> Mapping[int, list[Channel
         ),
     )
     found: dict[int, list[ChannelDay]] = {}
-    for station_id, interval, states in connection.execute(query):
+    for station_id, interval, states in connection.execute(query).all():
         found.setdefault(station_id, []).append(ChannelDay(interval or 0, states or ""))
     return found

@@ -1,0 +1,96 @@
+"""GET /completeness: the slot account, per station, period and parameter, and in all.
+
+The figures are store/completeness.py's; here they are only cut into pages: a page ends anywhere in a
+station's account, and the next one begins there again.
+"""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from api.access import Reader
+from api.context import Here
+from api.cursor import decode, encode
+from api.parameters import DEFAULT_LIMIT, ByParameter, Cursor, Limit, Page, Since, StationCode, Until
+from api.problems import documented
+from api.stations import seen_station
+from quality.slot_state import SlotState
+from store.completeness import CompletenessItem, completeness
+from store.engine import reading
+from store.station_view import station_page
+
+router = APIRouter(tags=["completeness"], responses=documented(401, 403, 404, 422))
+
+_KIND = "completeness"
+
+
+class CompletenessOut(BaseModel):
+    """The account of one channel, or of a station as a whole, over a period."""
+
+    station: str
+    period: str = Field(description="2026-05-30, 2026-05 or 2026-05-01/2026-05-30.")
+    parameter: str | None = Field(description="null: all channels of the station together.")
+    expected: int = Field(description="Slots that were due while the station was in service.")
+    states: dict[SlotState, int] = Field(description="All ten states; they add up to `expected`.")
+    received_rate: float | None = Field(description="Fractions of 1; null where the divisor is 0.")
+    valid_rate: float | None
+    effective_rate: float | None
+    on_time_rate: float | None
+    relayed: dict[str, float | None] = Field(description="By target: acknowledged of what is valid.")
+    relayed_rate: float | None = Field(description="The least of them.")
+    longest_gap_minutes: int
+
+
+class CompletenessPage(Page[CompletenessOut]):
+    """One page of accounts: station by station, period by period, the whole station first."""
+
+
+@router.get("/completeness")
+def list_completeness(
+    context: Here,
+    caller: Reader,
+    station: StationCode = None,
+    since: Since = None,
+    until: Until = None,
+    by: ByParameter = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> CompletenessPage:
+    """Accounts of one station, or of all that the key may see, over the whole time or by day or month."""
+    first, skip = _key(cursor) if cursor else ("", 0)
+    now = context.now()
+    with reading(context.engine) as connection:
+        visible = caller.visible(connection)
+        entries = (
+            station_page(connection, visible)
+            if station is None
+            else [seen_station(connection, station, visible)]
+        )
+        accounts = chain.from_iterable(
+            _numbered(entry.code_key, completeness(connection, [entry], since, until, by, now))
+            for entry in entries
+            if entry.code_key >= first
+        )
+        # Only the station that the page before ended in has items to skip; it comes first, if it is there.
+        wanted = ((key, number, item) for key, number, item in accounts if key != first or number >= skip)
+        page = list(islice(wanted, limit + 1))
+    following = None
+    if len(page) > limit:
+        key, number, _item = page.pop()
+        following = encode(_KIND, key, number)
+    return CompletenessPage(
+        items=[CompletenessOut.model_validate(item._asdict()) for _key_, _number, item in page],
+        next=following,
+    )
+
+
+def _numbered(key: str, items: Iterator[CompletenessItem]) -> Iterator[tuple[str, int, CompletenessItem]]:
+    for number, item in enumerate(items):
+        yield key, number, item
+
+
+def _key(cursor: str) -> tuple[str, int]:
+    key, number = decode(_KIND, cursor, "ti")
+    return str(key), int(number or 0)

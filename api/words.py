@@ -1,0 +1,100 @@
+"""What the codes of the system are called on the pages, in plain words: states, kinds, reasons, outcomes.
+
+N_ marks a text for the catalogue; it is translated where it is shown. Every code of the outside
+contract has its words here, and a test holds the lists to it.
+"""
+
+from typing import NamedTuple
+
+from quality.slot_state import SlotState
+from quality.station_state import StationState
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it, which the extraction looks for
+    """Marks a text for translation and leaves it as it is."""
+    return message
+
+
+JUST_NOW = N_("just now")
+
+
+class Reason(NamedTuple):
+    """Why a file was rejected, and what to do about it. `remedy` may name {code} and {account}."""
+
+    what: str
+    remedy: str
+
+
+STATION_STATES: dict[StationState, str] = {
+    "offline": N_("Offline"),
+    "device_error": N_("Device error"),
+    "exceeding": N_("Over the limit"),
+    "calibrating": N_("Calibrating"),
+    "warning": N_("Warning"),
+    "ok": N_("Normal"),
+}
+"""The most urgent first: the order in which stations are listed."""
+
+SLOT_STATES: dict[SlotState, str] = {
+    "valid": N_("Valid"),
+    "suspect": N_("Suspect"),
+    "failed_check": N_("Failed a check"),
+    "missing_value": N_("Without a value"),
+    "calibrating": N_("Calibrating"),
+    "device_error": N_("Device error"),
+    "rejected": N_("Rejected by a person"),
+    "absent": N_("Nothing came"),
+}
+
+KINDS = {
+    "wastewater": N_("Waste water"),
+    "surface_water": N_("Surface water"),
+    "groundwater": N_("Groundwater"),
+    "stack": N_("Stack emission"),
+    "ambient_air": N_("Ambient air"),
+}
+
+REASONS = {
+    "no_station": Reason(
+        N_("The station is not declared"),
+        N_(
+            "Declare the station {code}, or make it an alias of the right one. The files are then read again."
+        ),
+    ),
+    "not_allowed": Reason(
+        N_("The account may not send for this station"),
+        N_("Give {account} the station {code}, or correct the logger. The files are then read again."),
+    ),
+    "empty_file": Reason(
+        N_("The file is empty"), N_("Check the logger: it sends files without any measurement.")
+    ),
+    "not_text": Reason(
+        N_("The file is not text"), N_("Check what {account} sends: only station files belong here.")
+    ),
+    "too_large": Reason(
+        N_("The file is too large"),
+        N_("Check what {account} sends, or raise max_file_kib in the settings and have it sent again."),
+    ),
+    "not_renamed": Reason(
+        N_("The upload was never finished"),
+        N_("It kept its temporary name for 24 hours. Check the logger's connection."),
+    ),
+    "internal_error": Reason(
+        N_("qttd could not store the file"),
+        N_("The bytes are kept. Please tell the people who run the server."),
+    ),
+}
+UNREADABLE = Reason(
+    N_("No line could be read"),
+    N_("Look at what is wrong line by line: qttd file {id}. Then correct the logger."),
+)
+"""For all other reasons: the problem code of the file's lines."""
+
+OUTCOMES = {
+    "sent": N_("Delivered"),
+    "cannot_connect": N_("Cannot connect"),
+    "refused_login": N_("Login refused"),
+    "transfer_error": N_("Transfer failed"),
+    "verify_failed": N_("Size differs after sending"),
+    "rejected_path": N_("Path or name refused"),
+}
