@@ -93,7 +93,14 @@ def _root(
 
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    # a daemon may be started without one
+    descriptor = os.open(os.devnull, os.O_WRONLY) if sys.stdout is None else sys.stdout.fileno()
+    # UTF-8 whatever the locale, and buffered even under PYTHONUNBUFFERED: there Python loses what a
+    # pipe does not take at once
+    with open(descriptor, "w", encoding="utf-8", newline="", closefd=False) as stdout:
+        sys.stdout = stdout
+        code = run(sys.argv[1:])
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -18,7 +18,7 @@ _TELLING = re.compile(
     r"passw|passwd|secret|token|authorization|api_?key|private_?key|key_hash|^key$", re.IGNORECASE
 )
 _IN_TEXT = (
-    (re.compile(r"(?<=://)([^/\s:@]+):[^@\s]+@"), rf"\1:{BLOT}@"),
+    (re.compile(r"(?<=://)([^/\s:@]+):[^/\s]+@"), rf"\1:{BLOT}@"),
     (re.compile(r"\bqttd_[A-Za-z0-9_-]{20,}"), BLOT),
     (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {BLOT}"),
     (re.compile(r"\$argon2[a-z]*\$[^\s'\"]+"), BLOT),

@@ -182,7 +182,7 @@ class RelaySettings(Section):
     """How the forwarder speaks with targets."""
 
     connect_timeout_seconds: Seconds = Field(
-        default=20.0, description="a target that does not answer for so long cannot connect"
+        default=15.0, description="a target that does not answer for so long cannot connect"
     )
     transfer_timeout_seconds: Seconds = Field(
         default=60.0, description="a transfer that stands still for so long has failed"
