@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, select, tuple_
+from sqlalchemy import Connection, Table, select
 
 from quality.slot_line import count_on_time, count_relayed, count_states, empty_line, patch
 from quality.slot_state import BEST_FIRST
 from quality.slots import slots_per_day
+from store.key_list import key_list, matches
 from store.slot_letters import DayLetters, StationDay
 from store.slot_windows import Window
 from store.tables import slot_day, slot_relay
@@ -40,22 +41,31 @@ def lines_of(connection: Connection, days: Collection[StationDay]) -> Lines:
     wanted = sorted(days)
     for start in range(0, len(wanted), _DAYS):
         part = wanted[start : start + _DAYS]
-        query = select(
-            slot_day.c.station_id,
-            slot_day.c.day,
-            slot_day.c.parameter_id,
-            slot_day.c.interval_minutes,
-            slot_day.c.states,
-        ).where(tuple_(slot_day.c.station_id, slot_day.c.day).in_(part))
+        listed = key_list((slot_day.c.station_id, slot_day.c.day), part)
+        query = (
+            select(
+                slot_day.c.station_id,
+                slot_day.c.day,
+                slot_day.c.parameter_id,
+                slot_day.c.interval_minutes,
+                slot_day.c.states,
+            )
+            .select_from(listed)
+            .join(slot_day, matches((slot_day.c.station_id, slot_day.c.day), listed))
+        )
         for station_id, day, parameter_id, interval, states in connection.execute(query):
             lines.states[station_id, day, parameter_id] = (interval, states)
-        marks_query = select(
-            slot_relay.c.station_id,
-            slot_relay.c.day,
-            slot_relay.c.parameter_id,
-            slot_relay.c.target_id,
-            slot_relay.c.marks,
-        ).where(tuple_(slot_relay.c.station_id, slot_relay.c.day).in_(part))
+        marks_query = (
+            select(
+                slot_relay.c.station_id,
+                slot_relay.c.day,
+                slot_relay.c.parameter_id,
+                slot_relay.c.target_id,
+                slot_relay.c.marks,
+            )
+            .select_from(listed)
+            .join(slot_relay, matches((slot_relay.c.station_id, slot_relay.c.day), listed))
+        )
         for station_id, day, parameter_id, target_id, marks in connection.execute(marks_query):
             lines.relayed[(station_id, day, parameter_id), target_id] = marks
     return lines
