@@ -4,18 +4,20 @@ Here settings become plain values. A role function returns when `stop` is set an
 done; everything it opened is closed then.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Literal
+from typing import Annotated, Literal
 
 import structlog
 from sqlalchemy import Engine
 
 from qttd.clock import clock_of_process
+from qttd.environment import DEMO_CLOCK_VARIABLE
 from qttd.heartbeat import heartbeat
 from qttd.logging import configure_logging
 from qttd.readiness import Readiness
@@ -103,12 +105,44 @@ def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
 
 
 def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
+    from fastapi import Depends
+
+    from api.access import Caller, uploader
     from api.app import create_app
     from api.server import run_api
+    from receiver.committer import Committer
+    from receiver.ftp_options import MIB
+    from receiver.http_door import HttpDoorOptions, upload_router
+    from receiver.journal import Journal
+    from store import ledger
+    from store.engine import reading
 
+    def sender(caller: Annotated[Caller, Depends(uploader)]) -> str:
+        return caller.account
+
+    now = clock_of_process()
     readiness = Readiness(engine, settings.ftp.host, settings.ftp.port)
-    app = create_app(engine, clock_of_process(), readiness)
-    run_api(app, settings.api.host, settings.api.port, stop, on_ready=lambda _port: None)
+    options = HttpDoorOptions(settings.intake.max_file_kib * 1024, settings.intake.min_free_mib * MIB)
+    with Journal.open(settings.intake.journal) as journal:
+
+        def backlog() -> int:
+            """Arrivals of this host's journal that are not in the ledger yet."""
+            newest = journal.last_id()
+            with reading(engine) as connection:
+                return newest - ledger.position(connection, journal.uuid)
+
+        committer = Committer(journal)
+        try:
+            door = upload_router(committer, journal.spool, options, now, sender)
+            app = create_app(engine, now, readiness, [door], open_page=_is_demonstration(), backlog=backlog)
+            run_api(app, settings.api.host, settings.api.port, stop, on_ready=lambda _port: None)
+        finally:
+            committer.close()
+
+
+def _is_demonstration() -> bool:
+    """Only there do the pages ask nobody for a password: what they show is made up."""
+    return DEMO_CLOCK_VARIABLE in os.environ
 
 
 _ROLES: dict[RoleName, Callable[[Settings, Engine, threading.Event], None]] = {

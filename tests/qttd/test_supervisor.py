@@ -89,11 +89,23 @@ ROLES = {
 }  # fmt: skip
 
 
-def test_a_life_of_the_daemon(daemon: Daemon) -> None:
+def test_a_life_of_the_daemon(daemon: Daemon, ready: CommandLine) -> None:
     """One daemon for all of it: starting one takes its time."""
     eventually(daemon.ready, 60)
     before = daemon.group()
     assert set(before.values()) == ROLES, "one process a role, all in the supervisor's process group"
+
+    key = ready("apikey", "add", "tests", "--role", "operator").out.strip()
+    upload = urllib.request.Request(
+        f"http://127.0.0.1:{daemon.api_port}/api/v1/files?path=QN_X_20260530101500.txt",
+        data=b"pH\t7.12\t\t20260530101500\t00\r\n",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    with urllib.request.urlopen(upload, timeout=20) as answer:
+        assert answer.status == 201
+    eventually(lambda: ready("files", "--json").json())
+    (entry,) = ready("files", "--json").json()
+    assert (entry["door"], entry["account"], entry["reason"]) == ("http", "key:tests", "no_station")
 
     killed = daemon.pid_of("--role ingest")
     assert killed
