@@ -1,0 +1,256 @@
+"""The demonstration from beginning to end: everything is started, shown, proven, and ended again.
+
+Whatever way it ends (its end, Ctrl-C, SIGTERM, a failure), nothing that it started is left running;
+killed with -9 the kernel ends its processes with it (qttd/process_ties.py).
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+from rich.console import Console
+from sqlalchemy import Engine
+
+from qttd.clock import QuickClock, system_now
+from qttd.demo.certificate import make_certificate
+from qttd.demo.department import USER, Department, DepartmentError
+from qttd.demo.director import Director
+from qttd.demo.display import PLAIN_WIDTH, Display, LineDisplay, LiveDisplay, View
+from qttd.demo.evidence import collect, still_moving
+from qttd.demo.folder import fresh_folder
+from qttd.demo.logger import Logger
+from qttd.demo.ministry import Ministry
+from qttd.demo.ports import port_like
+from qttd.demo.progress import Progress, look
+from qttd.demo.proof import Proof, prove
+from qttd.demo.stations import STATIONS
+from qttd.demo.story import Scene, story_of
+from qttd.demo.summary import print_hints, print_summary
+from qttd.demo.timing import Timing, timing_for
+from qttd.demo.uplink import Uplink
+from qttd.demo.words import Words
+from qttd.settings import load, store_url
+from store.engine import open_engine
+
+_FTP_PORT, _API_PORT, _MINISTRY_PORT = 2121, 8080, 2221
+_FRAME_SECONDS = 0.1
+_LOOK_SECONDS = 0.5
+_START_SECONDS = 60.0
+_LEAST_LEAD, _LEAD_COMMANDS = 3.0, 5
+"""The day begins so many seconds, or so many times as long as a command takes here, after the daemon was
+started: its processes all start at once."""
+_SETTLE_SECONDS = 90.0
+"""How long the last files may take; more than any pause of the relay in quick time."""
+_FOR_EVER = 1_000_000
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: somebody wants it to end
+    """Ctrl-C or SIGTERM."""
+
+
+class Options(NamedTuple):
+    """What the command was told."""
+
+    seconds: float
+    folder: Path
+    stay: bool
+    words: Words
+
+
+class _Stage(NamedTuple):
+    """What is running."""
+
+    timing: Timing
+    clock: QuickClock
+    department: Department
+    ministry: Ministry
+    engine: Engine
+    scenes: Sequence[Scene]
+    display: Display
+
+
+def show(options: Options) -> bool:
+    """Shows the demonstration; whether its proof holds. Raises Stopped where somebody ended it before."""
+    words = options.words
+    timing = timing_for(options.seconds, system_now())
+    talk = _console(stderr=True)
+    with _signals_stop(), ExitStack() as ending:
+        folder = ending.enter_context(fresh_folder(options.folder))
+        tls = make_certificate(folder, system_now())
+        ministry = Ministry(folder, port_like(_MINISTRY_PORT))
+        department = Department(folder, port_like(_FTP_PORT), port_like(_API_PORT), tls)
+        display = _display(talk, words, department)
+        address = words("page", page=department.page, user=USER, password=department.page_password)
+        hours = f"{timing.begin:%H:%M}-{timing.end_text}"
+        display.say(
+            words(
+                "intro", slots=timing.slots, hours=hours, day=timing.day, slot=timing.slot_seconds,
+                speed=timing.speed,
+            )
+        )  # fmt: skip
+        display.say(words("preparing", folder=folder))
+        ending.callback(ministry.stop)
+        ministry.start()
+        command_seconds = department.found(STATIONS, ministry, timing.begin)
+        display.say(words("starting"))
+        engine = open_engine(store_url(load(department.settings_file)))
+        ending.callback(engine.dispose)
+        lead = max(_LEAST_LEAD, _LEAD_COMMANDS * command_seconds)
+        clock = timing.clock(system_now() + timedelta(seconds=lead), options.stay)
+        ending.callback(department.stop)
+        department.start(clock)
+        _wait_until(department.is_ready, _START_SECONDS, "qttd run did not open its doors")
+        display.say(words("doors", ftp_port=department.ftp_port, ministry=ministry.url))
+        display.say(address)
+        ending.callback(display.close)
+        stage = _Stage(timing, clock, department, ministry, engine, story_of(timing), display)
+        proof = _play(stage, words, tls.certificate)
+        display.close()
+        out = _console(stderr=False)
+        print_summary(out, words, timing, proof)
+        if options.stay and proof.holds:
+            display.say(
+                f"\n{words('page', page=department.page, user=USER, password=department.page_password)}"
+            )
+            display.say(words("staying"))
+            _stay(stage, tls.certificate)
+        display.say(words("stopping"))
+    print_hints(out, words, timing, department, ministry)
+    return proof.holds
+
+
+def _play(stage: _Stage, words: Words, certificate: Path) -> Proof:
+    """The day, what comes after it until all is quiet, and the proof."""
+    timing, clock = stage.timing, stage.clock
+    loggers = _loggers(stage, certificate, range(timing.slots))
+    director = Director(stage.scenes, timing, STATIONS, stage.department, stage.ministry, stage.display.tell)
+    progress, looked_at = Progress(), 0.0
+    settled_by: float | None = None
+    for logger in loggers:
+        logger.start()
+    try:
+        while True:
+            stage.department.check()
+            _raise_failures(loggers)
+            now = clock()
+            director.play((now - timing.begin) // timedelta(minutes=5))
+            if time.monotonic() - looked_at >= _LOOK_SECONDS:
+                progress = look(stage.engine, now, progress)
+                director.waiting, director.rejected = progress.waiting, progress.rejected
+                looked_at = time.monotonic()
+            share = min(1.0, max(0.0, (now - timing.begin) / (timing.end - timing.begin)))
+            stage.display.show(View(now, share, progress, loggers))
+            if now >= timing.end and director.is_done and not any(one.is_alive() for one in loggers):
+                if settled_by is None:
+                    settled_by = time.monotonic() + _SETTLE_SECONDS
+                    stage.display.say(words("settling"))
+                if _is_quiet(stage, loggers) or time.monotonic() > settled_by:
+                    break
+            time.sleep(_FRAME_SECONDS)
+    finally:
+        for logger in loggers:
+            logger.stop()
+        director.close()
+        for logger in loggers:
+            logger.join()
+    delivered = [delivery for logger in loggers for delivery in logger.delivered]
+    evidence = collect(stage.engine, timing)
+    return prove(STATIONS, timing, delivered, evidence, stage.ministry.files())
+
+
+def _is_quiet(stage: _Stage, loggers: Sequence[Logger]) -> bool:
+    """Whether all that was delivered is stored, counted and relayed, and all that was held is released."""
+    longest_hold = timedelta(minutes=20)
+    if stage.clock() < stage.timing.end + longest_hold:
+        return False
+    stored = look(stage.engine, stage.clock(), Progress()).stored
+    delivered = sum(len(logger.delivered) for logger in loggers)
+    return stored >= delivered and not still_moving(stage.engine)
+
+
+def _stay(stage: _Stage, certificate: Path) -> None:
+    """Time goes on at its usual pace, and the loggers with it, until somebody ends it."""
+    loggers = _loggers(stage, certificate, range(stage.timing.slots, _FOR_EVER))
+    for logger in loggers:
+        logger.start()
+    try:
+        while True:
+            stage.department.check()
+            _raise_failures(loggers)
+            time.sleep(_LOOK_SECONDS)
+    except Stopped:
+        return
+    finally:
+        for logger in loggers:
+            logger.stop()
+        for logger in loggers:
+            logger.join()
+
+
+def _loggers(stage: _Stage, certificate: Path, slots: range) -> list[Logger]:
+    department = stage.department
+    return [
+        Logger(
+            plan,
+            stage.timing,
+            stage.clock,
+            stage.scenes,
+            Uplink(plan, department.ftp_port, department.passwords[plan.account], certificate),
+            stage.display.tell,
+            slots,
+        )
+        for plan in STATIONS
+    ]
+
+
+def _raise_failures(loggers: Sequence[Logger]) -> None:
+    for logger in loggers:
+        if logger.failure is not None:
+            raise logger.failure
+
+
+def _wait_until(look_now: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not look_now():
+        if time.monotonic() > deadline:
+            raise DepartmentError(f"{otherwise} within {seconds:.0f} s")
+        time.sleep(_FRAME_SECONDS)
+
+
+@contextmanager
+def _signals_stop() -> Iterator[None]:
+    """Inside the block the first Ctrl-C or SIGTERM raises Stopped; later ones do not disturb the ending."""
+    asked = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not asked.is_set():
+            asked.set()
+            raise Stopped
+
+    before = {
+        number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _display(console: Console, words: Words, department: Department) -> Display:
+    if console.is_terminal:
+        return LiveDisplay(console, words, department.page)
+    return LineDisplay(console, words)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
+    return console
