@@ -113,13 +113,12 @@ def _verdict(
 
 
 def _raw(data: bytes, decoded: DecodedText) -> tuple[str, str]:
-    """Text that stands for the bytes one to one, in the same lines and cells as the decoded text.
+    """Text that stands for the bytes one to one (but for a torn end), in the same lines and cells.
 
     TAB, CR and LF are single bytes of their own in UTF-8 and in Windows-1258, so each byte may be a letter.
     """
-    if decoded.encoding == "utf-16":
-        return decoded.text, decoded.codec
-    return data[len(decoded.bom) :].decode("latin-1"), "latin-1"
+    codec = decoded.codec if decoded.codec in _UTF_16 else "latin-1"
+    return data[len(decoded.bom) :].decode(codec, "ignore"), codec
 
 
 def _without(line: str, left_out: Sequence[LinePart]) -> str:

@@ -113,6 +113,10 @@ def test_files_appended_to_one_another_keep_the_inner_bom_as_written() -> None:
     inner = b"\xef\xbb\xbf" + COD
     assert keep(PH + inner + TSS, all_but("TSS")).data == PH + inner
     assert keep(PH + inner + TSS, all_but("COD")).data == PH + TSS
+    wide = ["\ufeff" + line.decode() for line in (PH, COD, TSS)]
+    assert keep("".join(wide).encode("utf-16-le"), all_but("TSS")).data == "".join(wide[:2]).encode(
+        "utf-16-le"
+    )
 
 
 def test_windows_1258_stays_with_bytes_that_it_does_not_define() -> None:
