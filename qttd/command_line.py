@@ -6,6 +6,7 @@ Data goes to stdout; messages, questions and progress go to stderr.
 """
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -42,6 +43,9 @@ COMMANDS = {
 """Each subcommand's application (module:attribute in qttd.commands) and what it does, in help's order."""
 
 
+_COMPLETION = re.compile(r"^(install|show)_completion$")
+
+
 class LazyGroup(TyperGroup):
     """A group that knows its subcommands by name and imports the one that is called."""
 
@@ -54,6 +58,8 @@ class LazyGroup(TyperGroup):
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command = get_command(getattr(import_module(f"qttd.commands.{module}"), attribute))
         command.name = cmd_name
+        # each application would offer to install shell completion, which is not a subcommand's business
+        command.params = [parameter for parameter in command.params if not _COMPLETION.search(parameter.name)]
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -173,9 +173,6 @@ class ChecksSettings(Section):
     future_minutes: int = Field(
         default=5, ge=0, le=1440, description="measured later than arrived by more than this fails"
     )
-    on_time_minutes: int = Field(
-        default=5, ge=0, le=1440, description="arrived within this of its slot is on time"
-    )
 
 
 class RelaySettings(Section):

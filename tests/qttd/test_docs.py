@@ -1,0 +1,106 @@
+"""The documents name every setting, command, option and event that there is, and none that there is not."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from qttd import command_line
+from qttd.settings_model import SECTIONS
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("api", "forwarder", "parsers", "qttd", "quality", "receiver", "store")
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def document(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_every_setting_and_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| `?(.*?)`? \|", document("settings.md"), re.MULTILINE))
+    expected = {}
+    for section, model in SECTIONS.items():
+        for name, field in model.model_fields.items():
+            default = "" if name == "password" else field.default
+            text = f'"{default}"' if isinstance(default, str) else str(default).lower().removesuffix(".0")
+            expected[f"{section}.{name}"] = "needed" if field.is_required() else text
+    assert rows == expected
+
+
+def commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
+    """Every command that can be called, with its visible options."""
+    children = getattr(command, "commands", None)
+    if children:
+        for name, child in children.items():
+            yield from commands(child, (*path, name))
+        return
+    options = {
+        option
+        for parameter in command.params
+        if not getattr(parameter, "hidden", False)
+        for option in parameter.opts
+        if option.startswith("--")
+    }
+    yield " ".join(path), options - {"--help"}
+
+
+def test_every_command_and_its_options() -> None:
+    group = get_command(command_line.app)
+    context = group.make_context("qttd", ["check"])
+    found: dict[str, set[str]] = {}
+    for name in command_line.COMMANDS:
+        found |= dict(commands(group.get_command(context, name), (name,)))
+    documented = {}
+    for section in re.split(r"^### ", document("commands.md"), flags=re.MULTILINE)[1:]:
+        title, _, body = section.partition("\n")
+        words = re.match(r"`qttd ([a-z ]+)", title)
+        assert words, title
+        body = body.partition("\n## ")[0]
+        options = {
+            option
+            for line in re.findall(r"^- (.*?):", body, re.MULTILINE)
+            for option in re.findall(r"--[a-z-]+", line)
+        }
+        documented[words[1].strip()] = options
+    assert documented == found
+
+
+def events() -> dict[str, str]:
+    """Every event that the code logs, with one place where it does."""
+    found = {}
+    for room in ROOMS:
+        for file in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr in LEVELS
+                    and isinstance(node.func.value, ast.Name)
+                    and node.func.value.id in ("log", "logger")
+                ):
+                    place = f"{file.relative_to(ROOT)}:{node.lineno}"
+                    assert node.args, place
+                    name = node.args[0]
+                    assert isinstance(name, ast.Constant), f"{place}: an event's name is a constant"
+                    found[str(name.value)] = place
+    return found
+
+
+def test_every_event() -> None:
+    rows = [line.split("|")[1] for line in document("events.md").splitlines() if line.startswith("| `")]
+    documented = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+    logged = events()
+    assert {name: place for name, place in logged.items() if name not in documented} == {}
+    assert documented - set(logged) == set()
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in logged)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_links_between_documents_lead_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document(name)):
+        assert (ROOT / "docs" / target).exists(), target
