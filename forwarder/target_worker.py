@@ -56,9 +56,7 @@ class TargetWorker:
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set; the file in flight then is finished and has its receipt."""
-        with reading(self._engine) as connection:
-            resting = pauses(connection, self._target.id, self._now())
-        self._resting_until, self._stations_resting_until = resting
+        self.take_over()
         try:
             while not stop.is_set():
                 began = monotonic()
@@ -66,11 +64,21 @@ class TargetWorker:
                     # A long look into a large outbox is not repeated at once.
                     stop.wait(max(POLL_SECONDS, 4 * (monotonic() - began)))
         finally:
-            self._sender.close()
+            self.close()
+
+    def take_over(self) -> None:
+        """Keeps to the pauses that an earlier worker left behind."""
+        with reading(self._engine) as connection:
+            resting = pauses(connection, self._target.id, self._now())
+        self._resting_until, self._stations_resting_until = resting
 
     def wake(self) -> None:
         """Ends every pause, because somebody mended something or asked for a retry. From any thread."""
         self._woken.set()
+
+    def close(self) -> None:
+        """Ends the session; `run` does so by itself."""
+        self._sender.close()
 
     def abort(self) -> None:
         """Cuts what hangs. From any thread."""

@@ -1,0 +1,25 @@
+"""A department, and a ministry to relay to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.forwarder.department import CODE, Department
+from tests.forwarder.ministry import Ministry, open_ministry
+
+
+@pytest.fixture
+def department(engine: Engine, tmp_path: Path) -> Department:
+    """A store with one station, QN_THUB_NUODAU, which measures pH, COD and TSS."""
+    department = Department(engine, tmp_path)
+    department.declare(CODE)
+    return department
+
+
+@pytest.fixture
+def ministry(tmp_path: Path) -> Iterator[Ministry]:
+    """A healthy ministry."""
+    with open_ministry(tmp_path / "ministry") as ministry:
+        yield ministry
