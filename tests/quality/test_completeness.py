@@ -163,6 +163,12 @@ def test_gaps_do_not_add_up_across_what_came() -> None:
     assert of_day("-" * 23 + "m").longest_gap_minutes == 23 * 60
 
 
+def test_a_gap_that_ended_is_not_carried_into_the_next_day() -> None:
+    counted = spans(at("2026-05-30T00:00"), at("2026-06-01T00:00"), LONG_AFTER, lambda _: 60)
+    days = {DAY: hourly("V" * 10 + "-" * 13 + "V"), date(2026, 5, 31): hourly("---" + "V" * 21)}
+    assert account(counted, days).longest_gap_minutes == 13 * 60
+
+
 def test_the_stations_gap_is_where_no_channel_came() -> None:
     counted = spans(at("2026-05-30T00:00"), at("2026-05-31T00:00"), LONG_AFTER, lambda _: 60)
     lines = ["--------VVVV------------", "VV----------f----VVVVVVV"]
