@@ -5,7 +5,6 @@ includes the stored hash, so that a changed password or a disabled user counts a
 password is verified at a time: guessing gets no faster by asking often, and slows nothing else.
 """
 
-import binascii
 import secrets
 from base64 import b64decode
 from collections.abc import Callable
@@ -41,7 +40,7 @@ def credentials_of(header: str | None) -> tuple[str, str] | None:
         return None
     try:
         name, colon, password = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, or not UTF-8
         return None
     return (name, password) if colon else None
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
+from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import pytest
@@ -17,8 +19,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, delete, event, insert, select
 
 from api.app import create_app
-from store.engine import writing
+from store.engine import open_engine, writing
 from store.keys import code_key
+from store.parameters import seed_parameters
 from store.secrets import hash_password
 from store.tables import (
     api_key,
@@ -28,6 +31,7 @@ from store.tables import (
     data_file,
     facility,
     file_problem,
+    metadata,
     parameter,
     reading,
     relay_attempt,
@@ -254,6 +258,31 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.time
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store's file, to be copied: making its tables takes longer than most tests here."""
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    engine = open_engine(f"sqlite:///{file}")
+    metadata.create_all(engine)
+    with writing(engine) as connection:
+        seed_parameters(connection)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def engine(empty_store: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A store of its own for each test; it need not survive a power cut, so it waits for no disk."""
+    engine = open_engine(f"sqlite:///{copy(empty_store, tmp_path / 'store.db')}")
+
+    @event.listens_for(engine, "connect")
+    def _without_waiting(connection: Any, _entry: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF").close()
+
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
