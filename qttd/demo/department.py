@@ -66,6 +66,7 @@ class Department:
         self.ftp_port = ftp_port
         self.page = f"http://{HOST}:{api_port}/"
         self.settings_file = folder / "qttd.toml"
+        self.store_url = f"sqlite:///{folder / 'qttd.db'}"
         self.page_password = secrets.token_urlsafe(9)
         self.passwords: dict[str, str] = {}
         """By account."""

@@ -185,7 +185,7 @@ class LiveDisplay:
 
     def _told(self) -> RenderableType:
         table = Table.grid(padding=(0, 1))
-        table.add_column(style="dim", no_wrap=True)
+        table.add_column(style="dim", no_wrap=True, min_width=len("00:00"))
         table.add_column(no_wrap=True, overflow="ellipsis")
         room = max(1, self._console.height - _OTHER_LINES)
         for time, text in list(self._happenings)[-room:]:

@@ -35,7 +35,6 @@ from qttd.demo.summary import print_hints, print_summary
 from qttd.demo.timing import Timing, timing_for
 from qttd.demo.uplink import Uplink
 from qttd.demo.words import Words
-from qttd.settings import load, store_url
 from store.engine import open_engine
 
 _FTP_PORT, _API_PORT, _MINISTRY_PORT = 2121, 8080, 2221
@@ -73,62 +72,64 @@ class _Stage(NamedTuple):
     engine: Engine
     scenes: Sequence[Scene]
     display: Display
+    certificate: Path
+    """What the logger that sends by FTPS trusts."""
 
 
 def show(options: Options) -> bool:
     """Shows the demonstration; whether its proof holds. Raises Stopped where somebody ended it before."""
     words = options.words
-    timing = timing_for(options.seconds, system_now())
-    talk = _console(stderr=True)
-    with _signals_stop(), ExitStack() as ending:
-        folder = ending.enter_context(fresh_folder(options.folder))
-        tls = make_certificate(folder, system_now())
-        ministry = Ministry(folder, port_like(_MINISTRY_PORT))
-        department = Department(folder, port_like(_FTP_PORT), port_like(_API_PORT), tls)
-        display = _display(talk, words, department)
-        address = words("page", page=department.page, user=USER, password=department.page_password)
-        hours = f"{timing.begin:%H:%M}-{timing.end_text}"
-        display.say(
-            words(
-                "intro", slots=timing.slots, hours=hours, day=timing.day, slot=timing.slot_seconds,
-                speed=timing.speed,
-            )
-        )  # fmt: skip
-        display.say(words("preparing", folder=folder))
-        ending.callback(ministry.stop)
-        ministry.start()
-        command_seconds = department.found(STATIONS, ministry, timing.begin)
-        display.say(words("starting"))
-        engine = open_engine(store_url(load(department.settings_file)))
-        ending.callback(engine.dispose)
-        lead = max(_LEAST_LEAD, _LEAD_COMMANDS * command_seconds)
-        clock = timing.clock(system_now() + timedelta(seconds=lead), options.stay)
-        ending.callback(department.stop)
-        department.start(clock)
-        _wait_until(department.is_ready, _START_SECONDS, "qttd run did not open its doors")
-        display.say(words("doors", ftp_port=department.ftp_port, ministry=ministry.url))
-        display.say(address)
-        ending.callback(display.close)
-        stage = _Stage(timing, clock, department, ministry, engine, story_of(timing), display)
-        proof = _play(stage, words, tls.certificate)
-        display.close()
-        out = _console(stderr=False)
-        print_summary(out, words, timing, proof)
-        if options.stay and proof.holds:
-            display.say(
-                f"\n{words('page', page=department.page, user=USER, password=department.page_password)}"
-            )
-            display.say(words("staying"))
-            _stay(stage, tls.certificate)
-        display.say(words("stopping"))
-    print_hints(out, words, timing, department, ministry)
+    with _signals_stop() as be_deaf, ExitStack() as ending:
+        try:
+            stage = _set_up(options, ending)
+            proof = _play(stage, words)
+            stage.display.close()
+            print_summary(_console(stderr=False), words, stage.timing, proof)
+            if options.stay:
+                stage.display.say(f"\n{_address(words, stage.department)}")
+                stage.display.say(words("staying"))
+                _stay(stage)
+            stage.display.say(words("stopping"))
+        finally:
+            be_deaf()
+    print_hints(_console(stderr=False), words, stage.timing, stage.department, stage.ministry)
     return proof.holds
 
 
-def _play(stage: _Stage, words: Words, certificate: Path) -> Proof:
+def _set_up(options: Options, ending: ExitStack) -> _Stage:
+    """Starts everything; `ending` ends it. The day begins when the doors are open, or soon after."""
+    words = options.words
+    timing = timing_for(options.seconds, system_now())
+    folder = ending.enter_context(fresh_folder(options.folder))
+    tls = make_certificate(folder, system_now())
+    ministry = Ministry(folder, port_like(_MINISTRY_PORT))
+    department = Department(folder, port_like(_FTP_PORT), port_like(_API_PORT), tls)
+    display = _display(words, department)
+    ending.callback(display.close)
+    hours = f"{timing.begin:%H:%M}-{timing.end_text}"
+    figures = {"slots": timing.slots, "day": timing.day, "slot": timing.slot_seconds, "speed": timing.speed}
+    display.say(words("intro", hours=hours, **figures))
+    display.say(words("preparing", folder=folder))
+    ending.callback(ministry.stop)
+    ministry.start()
+    command_seconds = department.found(STATIONS, ministry, timing.begin)
+    display.say(words("starting"))
+    lead = max(_LEAST_LEAD, _LEAD_COMMANDS * command_seconds)
+    clock = timing.clock(system_now() + timedelta(seconds=lead), options.stay)
+    ending.callback(department.stop)
+    department.start(clock)
+    _wait_until(department.is_ready, _START_SECONDS, "qttd run did not open its doors")
+    display.say(words("doors", ftp_port=department.ftp_port, ministry=ministry.url))
+    display.say(_address(words, department))
+    engine = open_engine(department.store_url)
+    ending.callback(engine.dispose)
+    return _Stage(timing, clock, department, ministry, engine, story_of(timing), display, tls.certificate)
+
+
+def _play(stage: _Stage, words: Words) -> Proof:
     """The day, what comes after it until all is quiet, and the proof."""
     timing, clock = stage.timing, stage.clock
-    loggers = _loggers(stage, certificate, range(timing.slots))
+    loggers = _loggers(stage, range(timing.slots))
     director = Director(stage.scenes, timing, STATIONS, stage.department, stage.ministry, stage.display.tell)
     progress, looked_at = Progress(), 0.0
     settled_by: float | None = None
@@ -141,11 +142,11 @@ def _play(stage: _Stage, words: Words, certificate: Path) -> Proof:
             now = clock()
             director.play((now - timing.begin) // timedelta(minutes=5))
             if time.monotonic() - looked_at >= _LOOK_SECONDS:
-                progress = look(stage.engine, now, progress)
+                progress = look(stage.engine, min(now, timing.end), progress)
                 director.waiting, director.rejected = progress.waiting, progress.rejected
                 looked_at = time.monotonic()
             share = min(1.0, max(0.0, (now - timing.begin) / (timing.end - timing.begin)))
-            stage.display.show(View(now, share, progress, loggers))
+            stage.display.show(View(min(now, timing.end), share, progress, loggers))
             if now >= timing.end and director.is_done and not any(one.is_alive() for one in loggers):
                 if settled_by is None:
                     settled_by = time.monotonic() + _SETTLE_SECONDS
@@ -174,9 +175,9 @@ def _is_quiet(stage: _Stage, loggers: Sequence[Logger]) -> bool:
     return stored >= delivered and not still_moving(stage.engine)
 
 
-def _stay(stage: _Stage, certificate: Path) -> None:
+def _stay(stage: _Stage) -> None:
     """Time goes on at its usual pace, and the loggers with it, until somebody ends it."""
-    loggers = _loggers(stage, certificate, range(stage.timing.slots, _FOR_EVER))
+    loggers = _loggers(stage, range(stage.timing.slots, _FOR_EVER))
     for logger in loggers:
         logger.start()
     try:
@@ -193,7 +194,7 @@ def _stay(stage: _Stage, certificate: Path) -> None:
             logger.join()
 
 
-def _loggers(stage: _Stage, certificate: Path, slots: range) -> list[Logger]:
+def _loggers(stage: _Stage, slots: range) -> list[Logger]:
     department = stage.department
     return [
         Logger(
@@ -201,7 +202,7 @@ def _loggers(stage: _Stage, certificate: Path, slots: range) -> list[Logger]:
             stage.timing,
             stage.clock,
             stage.scenes,
-            Uplink(plan, department.ftp_port, department.passwords[plan.account], certificate),
+            Uplink(plan, department.ftp_port, department.passwords[plan.account], stage.certificate),
             stage.display.tell,
             slots,
         )
@@ -224,8 +225,11 @@ def _wait_until(look_now: Callable[[], bool], seconds: float, otherwise: str) ->
 
 
 @contextmanager
-def _signals_stop() -> Iterator[None]:
-    """Inside the block the first Ctrl-C or SIGTERM raises Stopped; later ones do not disturb the ending."""
+def _signals_stop() -> Iterator[Callable[[], None]]:
+    """Inside the block the first Ctrl-C or SIGTERM raises Stopped; later ones do not disturb the ending.
+
+    Gives what makes it deaf to the first one too, once the ending has begun.
+    """
     asked = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -237,13 +241,18 @@ def _signals_stop() -> Iterator[None]:
         number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
-        yield
+        yield asked.set
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _display(console: Console, words: Words, department: Department) -> Display:
+def _address(words: Words, department: Department) -> str:
+    return words("page", page=department.page, user=USER, password=department.page_password)
+
+
+def _display(words: Words, department: Department) -> Display:
+    console = _console(stderr=True)
     if console.is_terminal:
         return LiveDisplay(console, words, department.page)
     return LineDisplay(console, words)
