@@ -58,6 +58,7 @@ def run_role(role: RoleName, settings: Settings, worker: int) -> None:
 def _receive(
     settings: Settings, engine: Engine, stop: threading.Event, reload: threading.Event, worker: int
 ) -> None:
+    from qttd.drop_thread import DropThread
     from receiver.ftp_options import MIB, FtpOptions
     from receiver.ftp_role import run_receive
 
@@ -80,8 +81,14 @@ def _receive(
         min_free_bytes=settings.intake.min_free_mib * MIB,
     )
     journal = Path(settings.intake.journal)
-    accounts = StoreAccounts(engine)
-    run_receive(options, journal, accounts, clock_of_process(), stop, reload, on_ready=lambda _port: None)
+    now = clock_of_process()
+    drops = DropThread(settings, now, stop) if settings.drop and worker == 0 else None
+    try:
+        run_receive(options, journal, StoreAccounts(engine), now, stop, reload, on_ready=lambda _port: None)
+    finally:
+        stop.set()
+        if drops is not None:
+            drops.join()
 
 
 def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 from typer.main import get_command
@@ -72,23 +72,44 @@ def test_every_command_and_its_options() -> None:
 
 def events() -> dict[str, str]:
     """Every event that the code logs, with one place where it does."""
-    found = {}
+    found: dict[str, str] = {}
     for room in ROOMS:
         for file in (ROOT / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Attribute)
-                    and node.func.attr in LEVELS
-                    and isinstance(node.func.value, ast.Name)
-                    and node.func.value.id in ("log", "logger")
-                ):
-                    place = f"{file.relative_to(ROOT)}:{node.lineno}"
-                    assert node.args, place
-                    name = node.args[0]
-                    assert isinstance(name, ast.Constant), f"{place}: an event's name is a constant"
-                    found[str(name.value)] = place
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            for function in ast.walk(tree):
+                if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                    for call in filter(_logs, ast.walk(function)):
+                        place = f"{file.relative_to(ROOT)}:{call.lineno}"
+                        found |= dict.fromkeys(_names(call, function, tree), place)
     return found
+
+
+def _logs(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether it is a call such as `log.info(…)`."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in LEVELS
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in ("log", "logger")
+    )
+
+
+def _names(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, tree: ast.AST) -> list[str]:
+    """The event's name; where the function was given it, what its callers in the file give."""
+    event = call.args[0]
+    if isinstance(event, ast.Constant):
+        return [str(event.value)]
+    assert isinstance(event, ast.Name), ast.unparse(call)
+    position = [argument.arg for argument in function.args.args if argument.arg != "self"].index(event.id)
+    given = [
+        node.args[position]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == function.name
+    ]
+    assert given, ast.unparse(call)
+    assert all(isinstance(name, ast.Constant) for name in given), ast.unparse(call)
+    return [str(name.value) for name in given if isinstance(name, ast.Constant)]
 
 
 def test_every_event() -> None:

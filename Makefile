@@ -1,0 +1,57 @@
+# Everything a contributor needs: `make test` on a fresh clone sets up what it uses.
+# What each target does is written above it; README.md names them all.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup tools demo test lint format benchmark
+
+UV := $(shell command -v uv || echo .uv/bin/uv)
+PYTHON := .venv/bin/python
+
+## help: say what can be made
+help:
+	@sed -n 's/^## /  make /p' Makefile
+
+# uv itself, from PyPI, where the machine has none
+.uv/bin/uv:
+	python3 -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check uv
+
+# the locked environment; again whenever the lock changes
+.venv/.synced: uv.lock pyproject.toml $(filter .uv/%,$(UV))
+	$(UV) sync --locked --compile-bytecode
+	touch $@
+
+## setup: the Python environment, as locked in uv.lock
+setup: .venv/.synced
+
+# programs that tests and benchmarks start: installed where that is possible, else named
+tools:
+	@.ci/tools
+
+## demo: the whole system on this machine, with nothing to set up
+demo: setup
+	.venv/bin/qttd demo $(ARGS)
+
+## test: all tests
+test: setup tools
+	.venv/bin/pytest $(ARGS)
+
+## lint: style, types, and which room may import which
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+## format: bring the code into the project's style
+format: setup
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+## benchmark: how fast files are received, read and stored here
+benchmark: setup tools
+	$(PYTHON) benchmarks/parse.py
+	$(PYTHON) benchmarks/ingest.py
+	$(PYTHON) benchmarks/receive.py
