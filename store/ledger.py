@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, delete, func, select, tuple_, update
+from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 
 from store.bulk import insert_rows
+from store.key_list import key_list, matches
 from store.network import Station
 from store.outbox import QueuedFile
 from store.tables import data_file, file_problem, ingest_position, station
 from store.upsert import insert_for
 
+_PATH = (data_file.c.account, data_file.c.path)
 _CHUNK = 400
 """Keys per look-up: far below either database's limit of parameters."""
 
@@ -68,12 +70,12 @@ def versions(connection: Connection, paths: Collection[tuple[str, str]]) -> dict
     wanted = list(paths)
     live = case((data_file.c.state.in_(("accepted", "partial")), data_file.c.id))
     for start in range(0, len(wanted), _CHUNK):
+        listed = key_list(_PATH, wanted[start : start + _CHUNK])
         ids = (
             select(func.max(data_file.c.id).label("newest_id"), func.max(live).label("live_id"))
-            .where(
-                tuple_(data_file.c.account, data_file.c.path).in_(wanted[start : start + _CHUNK]),
-                data_file.c.state != "rejected",
-            )
+            .select_from(listed)
+            .join(data_file, matches(_PATH, listed))
+            .where(data_file.c.state != "rejected")
             .group_by(data_file.c.account, data_file.c.path)
             .subquery()
         )

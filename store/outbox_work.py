@@ -9,11 +9,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, update
 
+from store.key_list import key_list, matches
 from store.outbox import RELAYED_STATES
 from store.tables import channel, channel_symbol, data_file, relay_item
 
+_TIME = (data_file.c.station_id, data_file.c.measured_at)
 _CHUNK = 400
 ALL_OF_TARGET = ("cannot_connect", "refused_login")
 """Outcomes that say something of the target, not of the file that met them."""
@@ -105,12 +107,12 @@ def files_of(
     found: dict[tuple[int, datetime], list[RelayedFile]] = {}
     wanted = list(moments)
     for start in range(0, len(wanted), _CHUNK):
+        listed = key_list(_TIME, wanted[start : start + _CHUNK])
         query = (
             select(*_FILE_COLUMNS)
-            .where(
-                tuple_(data_file.c.station_id, data_file.c.measured_at).in_(wanted[start : start + _CHUNK]),
-                data_file.c.state.in_(RELAYED_STATES),
-            )
+            .select_from(listed)
+            .join(data_file, matches(_TIME, listed))
+            .where(data_file.c.state.in_(RELAYED_STATES))
             .order_by(data_file.c.received_at, data_file.c.id)
         )
         for row in connection.execute(query):

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypedDict, cast
 
-from sqlalchemy import Connection, RowMapping, and_, delete, select, tuple_
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select
 
 from store.bulk import insert_rows
+from store.key_list import key_list, matches
 from store.tables import dirty_hour, reading, reading_version
 from store.upsert import insert_for
 
@@ -42,6 +43,7 @@ def key_of(row: ReadingRow) -> Key:
 
 
 _COLUMNS = [reading.c[name] for name in ReadingRow.__annotations__]
+_MOMENT = (reading.c.station_id, reading.c.measured_at)
 _VERSION_COLUMNS = [column.name for column in reading_version.columns]
 
 
@@ -55,9 +57,9 @@ def in_force(connection: Connection, moments: Collection[tuple[int, datetime]]) 
     wanted = list(moments)
     for start in range(0, len(wanted), _CHUNK):
         pairs = wanted[start : start + _CHUNK]
-        rows = connection.execute(
-            select(*_COLUMNS).where(tuple_(reading.c.station_id, reading.c.measured_at).in_(pairs))
-        )
+        listed = key_list(_MOMENT, pairs)
+        query = select(*_COLUMNS).select_from(listed).join(reading, matches(_MOMENT, listed))
+        rows = connection.execute(query)
         for mapping in rows.mappings():
             row = _row(mapping)
             found[key_of(row)] = row
@@ -88,14 +90,14 @@ def replace(connection: Connection, rows: Collection[ReadingRow]) -> None:
 
 def remove(connection: Connection, keys: Collection[Key]) -> None:
     """Takes readings out of force. What is worth keeping is put beside first."""
-    wanted = list(keys)
-    for start in range(0, len(wanted), _CHUNK):
-        part = wanted[start : start + _CHUNK]
-        connection.execute(
-            delete(reading).where(
-                tuple_(reading.c.station_id, reading.c.measured_at, reading.c.parameter_id).in_(part)
-            )
+    rows = [dict(zip(("of_station", "at", "of_parameter"), key, strict=True)) for key in keys]
+    if rows:
+        statement = delete(reading).where(
+            reading.c.station_id == bindparam("of_station"),
+            reading.c.measured_at == bindparam("at"),
+            reading.c.parameter_id == bindparam("of_parameter"),
         )
+        connection.execute(statement, rows)
 
 
 def keep_beside(connection: Connection, rows: Collection[Mapping[str, object]]) -> None:
@@ -127,5 +129,11 @@ def mark_dirty(connection: Connection, moments: Iterable[tuple[int, datetime]]) 
     """Marks the hours of (station, moment) pairs to be counted again."""
     hours = {(station_id, hour_of(moment)) for station_id, moment in moments}
     if hours:
-        rows = [{"station_id": station_id, "hour": hour} for station_id, hour in hours]
-        connection.execute(insert_for(connection, dirty_hour).on_conflict_do_nothing(), rows)
+        rows = [{"station_id": station_id, "hour": hour} for station_id, hour in sorted(hours)]
+        statement = insert_for(connection, dirty_hour)
+        # An update, though it changes nothing: it waits for whoever is taking the same mark away just now,
+        # and then sets it again. A conflict that does nothing would believe in the mark and lose it.
+        again = statement.on_conflict_do_update(
+            index_elements=["station_id", "hour"], set_={"hour": statement.excluded.hour}
+        )
+        connection.execute(again, rows)

@@ -1,0 +1,41 @@
+"""The look-ups of the hot path walk an index: a table of years must cost what an empty one costs.
+
+SQLite reads the whole table for `(a, b) IN (…)` without a word, and no small test would notice.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from store import ledger, outbox_work, readings
+from store.engine import writing
+
+NOON = datetime(2026, 5, 30, 5, tzinfo=UTC)
+
+LOOKUPS: dict[str, Callable[[Connection], object]] = {
+    "readings in force": lambda c: readings.in_force(c, [(1, NOON), (2, NOON), (3, NOON)]),
+    "readings removed": lambda c: readings.remove(c, [(1, NOON, 1), (2, NOON, 1)]),
+    "versions of a path": lambda c: ledger.versions(c, [("a", "/1"), ("a", "/2"), ("b", "/1")]),
+    "files of an item": lambda c: outbox_work.files_of(c, [(1, NOON), (2, NOON), (3, NOON)]),
+}
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_a_lookup_by_many_keys_scans_no_table(engine: Engine, name: str) -> None:
+    asked: list[tuple[str, object]] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_c: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    with writing(engine) as connection:
+        LOOKUPS[name](connection)
+        event.remove(engine, "before_cursor_execute", note)
+        assert asked
+        for statement, parameters in asked:
+            one = parameters[0] if isinstance(parameters, list) else parameters
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", one).fetchall()
+            steps = [row[3] for row in plan]
+            assert not [step for step in steps if step.startswith(("SCAN data_file", "SCAN reading"))], steps
