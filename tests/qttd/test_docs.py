@@ -90,8 +90,7 @@ def _logs(node: ast.AST) -> TypeGuard[ast.Call]:
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in LEVELS
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id in ("log", "logger")
+        and re.fullmatch(r"(self\.)?_?log(ger)?", ast.unparse(node.func.value)) is not None
     )
 
 
