@@ -77,6 +77,7 @@ class Committer:
             account, folder, name, body, to_microseconds(arrived_at), peer, door, fate, taken=taken
         )
         future: Future[int] = Future()
+        future.set_running_or_notify_cancel()  # it can not be cancelled any more: it will be committed
 
         def done(outcome: Outcome) -> None:
             if isinstance(outcome, int):
@@ -102,6 +103,11 @@ class Committer:
         return self.submit(
             account, path, content, arrived_at=arrived_at, peer=peer, door=door, fate=fate
         ).result()
+
+    @property
+    def alive(self) -> bool:
+        """False when the thread has died: nothing more can be committed, the role must end."""
+        return self._thread.is_alive()
 
     def close(self) -> None:
         """Commits what is queued, then ends the thread."""
@@ -143,7 +149,10 @@ class Committer:
             failure = CommitError(str(error))
             outcomes = [failure] * len(jobs)
         for job, outcome in zip(jobs, outcomes, strict=True):
-            job.done(outcome)
+            try:
+                job.done(outcome)
+            except Exception:  # one door's trouble with its answer must not end the thread for all
+                log.exception("journal_answer_failed")
 
     def _transaction(self, jobs: list[_Job]) -> list[Outcome]:
         connection = self._journal.connection

@@ -1,48 +1,23 @@
-"""The FTP commands about files and folders, on the account's tree in the journal.
+"""The FTP commands about the session and its transfers, and the table of all commands.
 
-Answers are chosen for loggers and simple programs: SIZE works in ASCII mode too (the bytes are the
-same), LIST takes ls options and patterns, MKD of a folder that is there says 550, CWD into a
-folder that is not says 550 so that the logger makes it. Changes are answered after their commit.
+Chosen for loggers and simple programs: everything that has no effect here is answered politely, APPE
+and REST make a new version out of the old one's beginning, and STOU invents a name.
 """
 
 import time
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from uuid import uuid4
 
 from pyftpdlib.handlers import FTPHandler
 
-from receiver.arrival import to_microseconds
-from receiver.changes import Change, Hide, MakeFolder, RefusedError, RemoveFolder, Rename
-from receiver.committer import CommitError, Outcome
-from receiver.file_tree import Node
-from receiver.ftp_control import ControlChannel
-from receiver.ftp_file_system import facts, list_line, stamp
+from receiver.ftp_file_system import list_line
 from receiver.ftp_ports import PortsExhaustedError
 from receiver.ftp_session import Command
-from receiver.path_text import encode_path, split_path
-
-LIST_CHUNK = 32768
-
-
-class Lines:
-    """A producer for pyftpdlib: the lines of a listing, made as the client takes them."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-
-    def more(self) -> bytes:
-        """Some more bytes, none at the end."""
-        chunk = bytearray()
-        for line in self._lines:
-            chunk += encode_path(line)
-            if len(chunk) >= LIST_CHUNK:
-                break
-        return bytes(chunk)
+from receiver.ftp_tree_commands import TreeCommands
+from receiver.path_text import split_path
 
 
-class FtpCommands(ControlChannel):
+class FtpCommands(TreeCommands):
     """A session that answers the commands of RFC 959, 2389, 2428 and 3659."""
 
     # --- session
@@ -53,7 +28,7 @@ class FtpCommands(ControlChannel):
             return
         self.flush_account()
         self.username = line
-        self.respond("331 Send the password.")
+        self.respond("331 Please specify the password.")
 
     def do_rein(self, line: str) -> None:
         self.flush_account()
@@ -78,7 +53,7 @@ class FtpCommands(ControlChannel):
         if self.transfer_running:
             self.drop_data()
             self.discard_upload()
-            self._out_dtp_queue = None
+            self._outgoing = None
             self.respond("426 Transfer aborted; nothing of the file was kept.")
             self.respond("226 ABOR done.")
             self._transfer_ended()
@@ -91,7 +66,7 @@ class FtpCommands(ControlChannel):
             self.respond("530 Log in with USER and PASS first.")
         elif line:
             self.push(
-                "213-Status:\r\n" + "".join(list_line(node, time.time()) for node in self._matching(line))
+                "213-Status:\r\n" + "".join(list_line(node, time.time()) for node in self.matching(line))
             )
             self.respond("213 End of status.")
         else:
@@ -166,7 +141,7 @@ class FtpCommands(ControlChannel):
         position, self._restart_position = self._restart_position, 0
         start = b""
         if position:
-            start = self._content(self._file(path))
+            start = self.content_of(self.file_at(path))
             if position > len(start):
                 self.respond("554 The file is shorter than that.")
                 return
@@ -176,7 +151,7 @@ class FtpCommands(ControlChannel):
         self._restart_position = 0
         path = self.fs.ftp2fs(line)
         node = self.fs.file(path)
-        self.receive(path, self._content(node) if node is not None else b"")
+        self.receive(path, self.content_of(node) if node is not None else b"")
 
     def do_stou(self, line: str) -> None:
         self._restart_position = 0
@@ -185,12 +160,11 @@ class FtpCommands(ControlChannel):
 
     def do_retr(self, line: str) -> None:
         position, self._restart_position = self._restart_position, 0
-        content = self._content(self._file(self.fs.ftp2fs(line)))
+        content = self.content_of(self.file_at(self.fs.ftp2fs(line)))
         if position > len(content):
             self.respond("554 The file is shorter than that.")
         elif self.begin_transfer():
-            self.push_dtp_data(content[position:], cmd="RETR")
-            self.connect_if_active()
+            self.send_data(content[position:])
 
     def do_rest(self, line: str) -> None:
         if not line.isdecimal() or len(line) > 15:
@@ -198,128 +172,6 @@ class FtpCommands(ControlChannel):
         else:
             self._restart_position = int(line)
             self.respond(f"350 The next transfer starts at {line}.")
-
-    def do_list(self, line: str) -> None:
-        nodes = self._matching(line)
-        if self.begin_transfer():
-            now = time.time()
-            self._send_lines(list_line(node, now) for node in nodes)
-
-    def do_nlst(self, line: str) -> None:
-        nodes = self._matching(line)
-        if self.begin_transfer():
-            self._send_lines(node.name + "\r\n" for node in nodes)
-
-    def do_mlsd(self, line: str) -> None:
-        path = self.fs.ftp2fs(line)
-        if not self.fs.isdir(path):
-            self.respond("501 No such folder.")
-        elif self.begin_transfer():
-            wanted = self._current_facts
-            self._send_lines(facts(node, wanted, node.name) for node in self.fs.children(path))
-
-    def _send_lines(self, lines: Iterator[str]) -> None:
-        self.push_dtp_data(Lines(lines), isproducer=True, cmd="LIST")
-        self.connect_if_active()
-
-    def _matching(self, line: str) -> Iterator[Node]:
-        """What LIST, NLST and STAT mean by their argument: options of ls, a folder, a file, a pattern."""
-        while line.startswith("-"):
-            line = line.partition(" ")[2].lstrip()
-        path = self.fs.ftp2fs(line)
-        node = self.fs.file(path)
-        if node is not None:
-            return iter([node])
-        if self.fs.isdir(path):
-            return self.fs.children(path)
-        folder, pattern = split_path(path)
-        if not any(sign in pattern for sign in "*?[") or not self.fs.isdir(folder or "/"):
-            raise RefusedError("No such file or folder")
-        return (node for node in self.fs.children(folder or "/") if fnmatchcase(node.name, pattern))
-
-    # --- looking
-
-    def do_size(self, line: str) -> None:
-        self.respond(f"213 {self._file(self.fs.ftp2fs(line)).size}")
-
-    def do_mdtm(self, line: str) -> None:
-        self.respond(f"213 {stamp(self._file(self.fs.ftp2fs(line)))}")
-
-    def do_mlst(self, line: str) -> None:
-        path = self.fs.ftp2fs(line)
-        node = self.fs.node(path)
-        if node is None:
-            raise RefusedError("No such file or folder")
-        self.push(f"250-Listing {path}\r\n {facts(node, self._current_facts, path)}")
-        self.respond("250 End.")
-
-    def do_cwd(self, line: str) -> None:
-        path = self.fs.ftp2fs(line or "/")
-        if not self.fs.isdir(path):
-            raise RefusedError("No such folder")
-        self.fs.cwd = path
-        self.respond(f'250 "{path}" is the current folder.')
-
-    def do_cdup(self, line: str) -> None:
-        self.fs.cwd = self.fs.ftp2fs("..")
-        self.respond(f'250 "{self.fs.cwd}" is the current folder.')
-
-    def _file(self, path: str) -> Node:
-        node = self.fs.file(path)
-        if node is None:
-            raise RefusedError("No such file")
-        return node
-
-    def _content(self, node: Node) -> bytes:
-        content = self.door.tree.content(node)
-        if content is None:
-            raise RefusedError("No such file")
-        return content
-
-    # --- changing
-
-    def do_mkd(self, line: str) -> None:
-        path = self.fs.ftp2fs(line)
-        quoted = path.replace('"', '""')
-        made_at = to_microseconds(self.door.now())
-        self._change(MakeFolder(self.fs.account, path, made_at), f'257 "{quoted}" made.')
-
-    def do_rmd(self, line: str) -> None:
-        self._change(RemoveFolder(self.fs.account, self.fs.ftp2fs(line)), "250 Folder removed.")
-
-    def do_dele(self, line: str) -> None:
-        self._change(Hide(self.fs.account, self.fs.ftp2fs(line)), "250 File removed.")
-
-    def do_rnfr(self, line: str) -> None:
-        path = self.fs.ftp2fs(line)
-        if path == "/" or self.fs.node(path) is None:
-            raise RefusedError("No such file or folder")
-        self._rnfr = path
-        self.respond("350 Send the new name.")
-
-    def do_rnto(self, line: str) -> None:
-        source, self._rnfr = self._rnfr, None
-        if source is None:
-            self.respond("503 Send RNFR first.")
-            return
-        renamed_at = to_microseconds(self.door.now())
-        self._change(Rename(self.fs.account, source, self.fs.ftp2fs(line), renamed_at), "250 Renamed.")
-
-    def _change(self, change: Change, reply: str) -> None:
-        if self.account is None or "upload" not in self.account.permissions:
-            raise RefusedError("This account may not change anything")
-
-        def answer(outcome: Outcome) -> None:
-            if isinstance(outcome, CommitError):
-                self.respond("451 That could not be stored; try again later.")
-            elif isinstance(outcome, RefusedError):
-                self.respond(f"550 {outcome}.")
-            else:
-                self.respond(reply)
-            self.answer_given()
-
-        self.owe_answer()
-        self.commit(change, answer)
 
 
 FtpCommands.commands = {

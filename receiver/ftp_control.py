@@ -1,4 +1,4 @@
-"""A session's login and transfers: what happens between a command and its final reply.
+"""A session's transfers: what happens between a command and its final reply.
 
 An upload is answered 226 only when the committer says that it is on the disk; a control connection
 that is lost meanwhile changes nothing about that. The session keeps at most one of: a passive port
@@ -9,102 +9,49 @@ import ssl
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
-from pyftpdlib.handlers import FTPHandler
 
-from receiver.accounts import Account
 from receiver.arrival import Fate, to_microseconds, waits_for_rename
 from receiver.changes import Change, RefusedError, Upload
 from receiver.committer import CommitError, Outcome
 from receiver.ftp_data import DataChannel
 from receiver.ftp_dispatch import ActiveConnection, PassivePort
-from receiver.ftp_file_system import JournalFS
-from receiver.ftp_session import FtpSession
-from receiver.logins import Verdict
+from receiver.ftp_login import LoginSession
 from receiver.path_text import split_path
 from receiver.upload_body import UploadBuffer
 
 log = structlog.get_logger()
 
-MOST_FAILED_LOGINS = 3
+
+class Producer(Protocol):
+    """What pyftpdlib asks for the bytes of a listing, piece by piece."""
+
+    def more(self) -> bytes:
+        """Some more bytes, none at the end."""
 
 
-class ControlChannel(FtpSession):
+class ControlChannel(LoginSession):
     """One client's session, not encrypted."""
 
     dtp_handler = DataChannel
-    account: Account | None = None
     encrypts_data = False
     """True after PROT P."""
-    fs: JournalFS
     data_channel: DataChannel | None
     _dtp_acceptor: PassivePort | None
     _dtp_connector: ActiveConnection | None
     _rnfr: str | None
     _upload: UploadBuffer | None = None
+    _outgoing: "bytes | Producer | None" = None
     _upload_path = "/"
     _active_address: tuple[str, int] | None = None
     _transfer_since = 0.0
-    _failed_logins = 0
 
     def handle(self) -> None:
         """Greets."""
         self.door.sessions.add(self)
         self.respond("220 qttd ready.")
-
-    # --- login
-
-    def check_password(self, password: bytes) -> None:
-        """PASS: the verdict may come from another thread; lines wait for it."""
-        if self.authenticated:
-            self.respond("503 You are logged in already.")
-        elif not self.username:
-            self.respond("503 Send USER first.")
-        elif not self.login_is_secure():
-            self.respond("530 Encrypt the connection first (AUTH TLS).")
-        else:
-            self.owe_answer()
-            post = self.door.mailbox.post
-            verdict = self.door.logins.check(
-                self.username, password, self.peer, lambda result: post(self._login_checked, result)
-            )
-            if verdict is not None:
-                self._login_checked(verdict)
-
-    def login_is_secure(self) -> bool:
-        """True where a password may be sent now."""
-        return True
-
-    def _login_checked(self, verdict: Verdict) -> None:
-        if self._closed:
-            return
-        if verdict.account is not None:
-            self.account = verdict.account
-            self.authenticated = True
-            self._failed_logins = 0
-            self.fs = JournalFS(verdict.account.name, self.door.tree, self)
-            self.respond("230 Logged in.")
-            self.answer_given()
-            return
-        log.warning("login_failed", account=self.username[:64], peer=self.peer, reason=verdict.reason)
-        if verdict.reason == "busy":
-            self.respond("421 Logins can not be checked at the moment; try again later.")
-            self.close_when_done()
-            return
-        self.username = ""
-        self._failed_logins += 1
-        self.ioloop.call_later(self.door.options.login_delay, self._refuse_login)
-
-    def _refuse_login(self) -> None:
-        if self._closed:
-            return
-        self.respond("530 Login incorrect.")
-        if self._failed_logins >= MOST_FAILED_LOGINS:
-            self.close_when_done()
-        else:
-            self.answer_given()
 
     # --- where data comes from
 
@@ -171,8 +118,8 @@ class ControlChannel(FtpSession):
         self.data_channel = channel
         if self._upload is not None:
             channel.receive_into(self._upload)
-        elif self._out_dtp_queue is not None:
-            FTPHandler._on_dtp_connection(self)
+        elif self._outgoing is not None:
+            self._pour(channel)
 
     def data_not_connected(self) -> None:
         """The client's address refused us."""
@@ -181,7 +128,7 @@ class ControlChannel(FtpSession):
 
     # --- an upload
 
-    def receive(self, path: str, start: bytes = b"", reply: str = "Send the data.") -> None:
+    def receive(self, path: str, start: bytes = b"", reply: str = "Ok to send data.") -> None:
         """STOR, APPE and STOU: takes a file under an absolute path, behind `start`."""
         if self.account is None or "upload" not in self.account.permissions:
             raise RefusedError("This account may not upload")
@@ -199,11 +146,11 @@ class ControlChannel(FtpSession):
             upload.write(start)
         self._upload = upload
         self._upload_path = path
+        # 150 even where 125 would be exact: some loggers know no other
+        self.respond("150 " + reply)
         if self.data_channel is not None:
-            self.respond("125 " + reply)
             self.data_channel.receive_into(upload)
         else:
-            self.respond("150 " + reply)
             self.connect_if_active()
 
     def upload_received(self, fate: Fate) -> None:
@@ -238,7 +185,7 @@ class ControlChannel(FtpSession):
         elif change.fate == "too_large":
             self.respond("552 The file is longer than this server takes.")
         else:
-            self.respond("226 Stored.")
+            self.respond("226 Transfer complete.")
         self._transfer_ended()
 
     def commit(self, change: Change, answer: Callable[[Outcome], None]) -> None:
@@ -247,12 +194,32 @@ class ControlChannel(FtpSession):
         mailbox = self.door.mailbox
         self.door.committer.put(change, lambda outcome: mailbox.post(self.door.answered, answer, outcome))
 
+    # --- a listing or a file going out
+
+    def send_data(self, data: "bytes | Producer") -> None:
+        """Sends bytes, or what a producer makes, over the data connection. After `begin_transfer`."""
+        self.respond("150 Here comes the data.")
+        self._outgoing = data
+        if self.data_channel is not None:
+            self._pour(self.data_channel)
+        else:
+            self.connect_if_active()
+
+    def _pour(self, channel: DataChannel) -> None:
+        data, self._outgoing = self._outgoing, None
+        if isinstance(data, bytes):
+            channel.push(data)
+        else:
+            channel.push_with_producer(data)
+        if not channel._closed:
+            channel.close_when_done()
+
     # --- the end of a transfer
 
     def transfer_sent(self) -> None:
         """A listing or a file is out."""
         self.data_channel = None
-        self.respond("226 Sent.")
+        self.respond("226 Transfer complete.")
         self._transfer_ended()
 
     def transfer_cut(self, reply: str) -> None:
@@ -262,7 +229,7 @@ class ControlChannel(FtpSession):
         if not self.transfer_running:
             return
         self.drop_data()
-        self._out_dtp_queue = None
+        self._outgoing = None
         log.info("transfer_cut", peer=self.peer, account=self.username[:64], reply=reply)
         self.respond(reply)
         self._transfer_ended()
@@ -320,5 +287,5 @@ class ControlChannel(FtpSession):
             self.data_channel.last_look()
         self.drop_data()
         self.discard_upload()
-        self._out_dtp_queue = None
+        self._outgoing = None
         self.door.sessions.discard(self)

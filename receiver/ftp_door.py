@@ -110,10 +110,15 @@ class FtpDoor:
             session.transfer_running or session.owes_answer for session in self.sessions
         )
 
-    def close(self) -> None:
-        """Closes every socket; answers from the committer that come later go nowhere."""
+    def end_sessions(self) -> None:
+        """Closes every session; uploads whose end is here go to the committer still."""
         for session in list(self.sessions):
             session.close()
+
+    def close(self) -> None:
+        """Closes every socket. Committer and verifier must have ended: they write to one."""
+        self.end_sessions()
+        self.mailbox.deliver()
         self.ioloop.close()
 
     def _sweep(self) -> None:

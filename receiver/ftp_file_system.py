@@ -6,7 +6,6 @@ by this door's commands. Here live the working folder and the texts of listings.
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 from pyftpdlib.filesystems import AbstractedFS
 
@@ -20,8 +19,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class JournalFS(AbstractedFS):  # type: ignore[misc]  # pyftpdlib brings no types
     """Paths are absolute, `/` separated texts of `path_text`; real and virtual ones are the same."""
 
-    def __init__(self, account: str, tree: FileTree, cmd_channel: Any) -> None:
-        super().__init__("/", cmd_channel)
+    def __init__(self, account: str, tree: FileTree) -> None:
+        super().__init__("/", None)  # no way back to the session: a closed one is freed at once
         self.account = account
         self.tree = tree
 

@@ -41,6 +41,10 @@ class Mailbox:
     def handle_read_event(self) -> None:
         os.eventfd_read(self._fileno)
         self._signalled = False  # before the calls are taken: a later post signals anew
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Runs the calls that wait."""
         while self._calls:
             call, arguments = self._calls.popleft()
             try:
@@ -55,7 +59,7 @@ class Mailbox:
         self.close()
 
     def close(self) -> None:
-        """Leaves the loop; calls not yet run are dropped."""
+        """Leaves the loop. The threads that post must have ended: their descriptor is gone then."""
         if self._fileno >= 0:
             self._ioloop.unregister(self._fileno)
             os.close(self._fileno)

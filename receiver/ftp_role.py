@@ -68,20 +68,22 @@ def run_receive(
         book = AccountBook(account_source, cache)
         logins = Logins(book, cache)
         committer = Committer(journal)
+        door: FtpDoor | None = None
         try:
             door = FtpDoor(options, journal, committer, logins, now)
-            try:
-                log.info("ftp_door_open", host=options.host, port=door.port, tls=door.tls is not None)
-                gc.collect()
-                gc.freeze()  # what lives for ever need not be looked at by each collection
-                on_ready(door.port)
-                _serve(door, book, stop, reload)
-            finally:
-                door.close()
+            log.info("ftp_door_open", host=options.host, port=door.port, tls=door.tls is not None)
+            gc.collect()
+            gc.freeze()  # what lives for ever need not be looked at by each collection
+            on_ready(door.port)
+            _serve(door, book, stop, reload)
         finally:
+            if door is not None:
+                door.end_sessions()
             committer.close()
             logins.close()
             book.close()
+            if door is not None:
+                door.close()
     log.info("ftp_door_closed")
 
 
@@ -90,6 +92,8 @@ def _serve(door: FtpDoor, book: AccountBook, stop: threading.Event, reload: thre
     while not stop.is_set():
         due = door.ioloop.loop(timeout=wait, blocking=False)
         wait = EVENT_SECONDS if due is None else min(due, EVENT_SECONDS)
+        if not door.committer.alive:
+            raise RuntimeError("the committer has died: nothing can be stored any more")
         if reload.is_set():
             reload.clear()
             _reload(door, book)

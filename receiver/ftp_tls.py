@@ -65,7 +65,7 @@ class TlsChannel(AsyncChat):  # type: ignore[misc]  # pyftpdlib brings no types
             self.tls_failed(error)
             return
         self.handshaking = True
-        self.modify_ioloop_events(self.ioloop.READ)
+        super().modify_ioloop_events(self.ioloop.READ)
 
     def tls_failed(self, error: OSError) -> None:
         """The handshake did not succeed."""
@@ -74,6 +74,11 @@ class TlsChannel(AsyncChat):  # type: ignore[misc]  # pyftpdlib brings no types
     def tls_established(self) -> None:
         """The handshake is done; the loop is to wait for what the connection needs now."""
         raise NotImplementedError
+
+    def modify_ioloop_events(self, events: int, logdebug: bool = False) -> None:
+        """What a command wants to wait for has its turn after the handshake (`tls_established`)."""
+        if not self.handshaking:
+            super().modify_ioloop_events(events, logdebug)
 
     def handle_read_event(self) -> None:
         if self.handshaking:
@@ -97,9 +102,9 @@ class TlsChannel(AsyncChat):  # type: ignore[misc]  # pyftpdlib brings no types
         try:
             self.socket.do_handshake()
         except ssl.SSLWantReadError:
-            self.modify_ioloop_events(self.ioloop.READ)
+            super().modify_ioloop_events(self.ioloop.READ)
         except ssl.SSLWantWriteError:
-            self.modify_ioloop_events(self.ioloop.WRITE)
+            super().modify_ioloop_events(self.ioloop.WRITE)
         except OSError as error:
             self.tls_failed(error)
         else:
@@ -125,10 +130,10 @@ class TlsChannel(AsyncChat):  # type: ignore[misc]  # pyftpdlib brings no types
             self.socket.unwrap()
         except ssl.SSLWantWriteError:
             return False
+        except ssl.SSLWantReadError:
+            return True  # sent; the client's own is not waited for
         except (OSError, ValueError) as error:
-            log.debug(
-                "tls_goodbye", error=str(error)
-            )  # sent, and the client's is not here; or nobody is there
+            log.debug("tls_goodbye_not_sent", error=str(error))  # nobody is there to say it to
         return True
 
     def hang_up(self) -> None:
@@ -157,12 +162,6 @@ class SecureDataChannel(TlsChannel, DataChannel):
             events = self.ioloop.WRITE if self.producer_fifo else 0
         self._wanted_io_events = events
         self.modify_ioloop_events(events)
-
-    def modify_ioloop_events(self, events: int, logdebug: bool = False) -> None:
-        """What a command wants to wait for has its turn after the handshake."""
-        if self.handshaking and self._fileno in self.ioloop.socket_map and events == self._wanted_io_events:
-            return
-        super().modify_ioloop_events(events, logdebug)
 
     def recv(self, buffer_size: int) -> bytes:
         """As DataChannel's; a close_notify and a bare FIN are ends, a reset is not."""

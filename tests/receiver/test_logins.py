@@ -228,7 +228,7 @@ def test_at_the_door(door: Door) -> None:
         with Client(door.host, door.port) as client:
             assert client.ask("PASS x").startswith("503")
             for name, password in [("u", "wrong"), ("nobody", PASSWORD)]:
-                assert client.ask(f"USER {name}") == "331 Send the password."
+                assert client.ask(f"USER {name}") == "331 Please specify the password."
                 assert client.ask(f"PASS {password}") == "530 Login incorrect."
             assert client.ask("STOR x.txt").startswith("530")
             client.send(f"USER u\r\nPASS {PASSWORD}\r\nPWD\r\n".encode())  # the PWD waits for the verdict

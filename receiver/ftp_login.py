@@ -1,0 +1,74 @@
+"""A session's login: a name, a password, and a verdict that may come from another thread.
+
+Lines wait while the verdict is out. A refused login is answered after a moment, always in the same
+words; after three the session ends. The name is logged, the password never.
+"""
+
+import structlog
+
+from receiver.accounts import Account
+from receiver.ftp_file_system import JournalFS
+from receiver.ftp_session import FtpSession
+from receiver.logins import Verdict
+
+log = structlog.get_logger()
+
+MOST_FAILED_LOGINS = 3
+
+
+class LoginSession(FtpSession):
+    """A session that can be logged in; `account` and `fs` are there once it is."""
+
+    account: Account | None = None
+    fs: JournalFS
+    _failed_logins = 0
+
+    def check_password(self, password: bytes) -> None:
+        """PASS: the verdict may come from another thread; lines wait for it."""
+        if self.authenticated:
+            self.respond("503 You are logged in already.")
+        elif not self.username:
+            self.respond("503 Send USER first.")
+        elif not self.login_is_secure():
+            self.respond("530 Encrypt the connection first (AUTH TLS).")
+        else:
+            self.owe_answer()
+            post = self.door.mailbox.post
+            verdict = self.door.logins.check(
+                self.username, password, self.peer, lambda result: post(self._login_checked, result)
+            )
+            if verdict is not None:
+                self._login_checked(verdict)
+
+    def login_is_secure(self) -> bool:
+        """True where a password may be sent now."""
+        return True
+
+    def _login_checked(self, verdict: Verdict) -> None:
+        if self._closed:
+            return
+        if verdict.account is not None:
+            self.account = verdict.account
+            self.authenticated = True
+            self._failed_logins = 0
+            self.fs = JournalFS(verdict.account.name, self.door.tree)
+            self.respond("230 Login successful.")
+            self.answer_given()
+            return
+        log.warning("login_failed", account=self.username[:64], peer=self.peer, reason=verdict.reason)
+        if verdict.reason == "busy":
+            self.respond("421 Logins can not be checked at the moment; try again later.")
+            self.close_when_done()
+            return
+        self.username = ""
+        self._failed_logins += 1
+        self.ioloop.call_later(self.door.options.login_delay, self._refuse_login)
+
+    def _refuse_login(self) -> None:
+        if self._closed:
+            return
+        self.respond("530 Login incorrect.")
+        if self._failed_logins >= MOST_FAILED_LOGINS:
+            self.close_when_done()
+        else:
+            self.answer_given()
