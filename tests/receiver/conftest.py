@@ -113,12 +113,16 @@ class Door:
             client.login()
         return client
 
+    def raise_error(self) -> None:
+        """Raises what ended the door by itself, if anything did."""
+        if self.error is not None:
+            raise self.error
+
     def close(self) -> None:
         self.stop.set()
         self._thread.join(30)
         assert not self._thread.is_alive()
-        if self.error is not None:
-            raise self.error
+        self.raise_error()
 
 
 class Client:

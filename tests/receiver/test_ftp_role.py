@@ -14,6 +14,7 @@ import pytest
 import trustme
 
 from receiver.accounts import Account
+from receiver.committer import Committer
 from receiver.ftp_tls import CertificateError
 from receiver.journal import Journal
 from receiver.journal_schema import JournalError
@@ -239,3 +240,14 @@ def test_sigterm_ends_the_process_in_order(tmp_path: Path, account: Account) -> 
             assert client.reply().startswith("421")
         process.stdout.read()
         assert process.wait(20) == 0
+
+
+def test_a_role_whose_committer_died_ends(
+    make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can be stored then: the supervisor must start the role anew."""
+    door = make_door()
+    monkeypatch.setattr(Committer, "alive", False)
+    with pytest.raises(RuntimeError, match="committer"):
+        poll(door.raise_error)
+    door.error = None

@@ -176,6 +176,21 @@ def test_many_uploads_share_one_commit(journal: Journal, committer: Committer) -
     assert [arrival.content for arrival in journal.after(0, 1000)] == [b"%d" % at for at in range(300)]
 
 
+def test_a_submitted_file_can_not_be_taken_back(journal: Journal, committer: Committer) -> None:
+    future = committer.submit("u", "/x.txt", b"x", arrived_at=NOW, peer="", door="ftp")
+    assert not future.cancel()
+    assert future.result(10) == 1
+
+
+def test_a_door_that_fails_at_its_answer_does_not_stop_the_others(committer: Committer) -> None:
+    def fail(_: Outcome) -> None:
+        raise ValueError("a bug of a door")
+
+    committer.put(upload("a.txt"), fail)
+    assert put(committer, "/b.txt") == 2
+    assert committer.alive
+
+
 def test_a_failed_commit_is_told_and_the_next_one_works(
     journal: Journal, committer: Committer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
