@@ -133,7 +133,7 @@ class TlsChannel(AsyncChat):  # type: ignore[misc]  # pyftpdlib brings no types
         except ssl.SSLWantReadError:
             return True  # sent; the client's own is not waited for
         except (OSError, ValueError) as error:
-            log.debug("tls_goodbye_not_sent", error=str(error))  # nobody is there to say it to
+            log.debug("tls_goodbye", error=str(error))  # nobody is there to say it to
         return True
 
     def hang_up(self) -> None:
