@@ -26,15 +26,9 @@ class QuickClock:
     start: datetime
     speed: float
     since: datetime
-    slows_at: datetime | None = None
-    """From then on it goes like any other clock."""
 
     def __call__(self) -> datetime:
-        gone = system_now() - self.since
-        shown = self.start + gone * self.speed
-        if self.slows_at is None or shown <= self.slows_at:
-            return shown
-        return self.slows_at + (gone - (self.slows_at - self.start) / self.speed)
+        return self.start + (system_now() - self.since) * self.speed
 
     def real_seconds(self, shown_seconds: float) -> float:
         """How long a span of this clock takes."""
@@ -42,19 +36,14 @@ class QuickClock:
 
     def variable(self) -> str:
         """The text from which `of` makes the same clock in another process."""
-        text = f"{self.start.isoformat()} {self.speed!r} {self.since.isoformat()}"
-        return text if self.slows_at is None else f"{text} {self.slows_at.isoformat()}"
+        return f"{self.start.isoformat()} {self.speed!r} {self.since.isoformat()}"
 
     @classmethod
     def of(cls, text: str) -> Self:
         """The clock that `variable` wrote down; raises ValueError for any other text."""
-        start, speed, since, *slows = text.split(" ")
-        if len(slows) > 1:
-            raise ValueError(f"not a clock: {text!r}")
-        slows_at = datetime.fromisoformat(slows[0]) if slows else None
-        clock = cls(datetime.fromisoformat(start), float(speed), datetime.fromisoformat(since), slows_at)
-        moments = [moment for moment in (clock.start, clock.since, slows_at) if moment is not None]
-        if any(moment.tzinfo is None for moment in moments) or not clock.speed > 0:
+        start, speed, since = text.split(" ")
+        clock = cls(datetime.fromisoformat(start), float(speed), datetime.fromisoformat(since))
+        if clock.start.tzinfo is None or clock.since.tzinfo is None or not clock.speed > 0:
             raise ValueError(f"not a clock: {text!r}")
         return clock
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -32,7 +32,7 @@ from qttd.demo.proof import Proof, prove
 from qttd.demo.stations import STATIONS
 from qttd.demo.story import Scene, story_of
 from qttd.demo.summary import print_hints, print_summary
-from qttd.demo.timing import Timing, timing_for
+from qttd.demo.timing import SLOT, Timing, timing_for
 from qttd.demo.uplink import Uplink
 from qttd.demo.words import Words
 from store.engine import open_engine
@@ -46,6 +46,8 @@ _LEAST_LEAD, _LEAD_COMMANDS = 3.0, 5
 started: its processes all start at once."""
 _SETTLE_SECONDS = 90.0
 """How long the last files may take; more than any pause of the relay in quick time."""
+_LONGEST_HOLD = timedelta(minutes=20)
+"""Shown time after the last arrival until every review policy has released it, and some more."""
 _FOR_EVER = 1_000_000
 
 
@@ -86,9 +88,7 @@ def show(options: Options) -> bool:
             stage.display.close()
             print_summary(_console(stderr=False), words, stage.timing, proof)
             if options.stay:
-                stage.display.say(f"\n{_address(words, stage.department)}")
-                stage.display.say(words("staying"))
-                _stay(stage)
+                _stay(stage, words)
             stage.display.say(words("stopping"))
         finally:
             be_deaf()
@@ -115,10 +115,10 @@ def _set_up(options: Options, ending: ExitStack) -> _Stage:
     command_seconds = department.found(STATIONS, ministry, timing.begin)
     display.say(words("starting"))
     lead = max(_LEAST_LEAD, _LEAD_COMMANDS * command_seconds)
-    clock = timing.clock(system_now() + timedelta(seconds=lead), options.stay)
+    clock = timing.clock(system_now() + timedelta(seconds=lead))
     ending.callback(department.stop)
     department.start(clock)
-    _wait_until(department.is_ready, _START_SECONDS, "qttd run did not open its doors")
+    _wait_for_doors(department)
     display.say(words("doors", ftp_port=department.ftp_port, ministry=ministry.url))
     display.say(_address(words, department))
     engine = open_engine(department.store_url)
@@ -128,32 +128,23 @@ def _set_up(options: Options, ending: ExitStack) -> _Stage:
 
 def _play(stage: _Stage, words: Words) -> Proof:
     """The day, what comes after it until all is quiet, and the proof."""
-    timing, clock = stage.timing, stage.clock
-    loggers = _loggers(stage, range(timing.slots))
-    director = Director(stage.scenes, timing, STATIONS, stage.department, stage.ministry, stage.display.tell)
-    progress, looked_at = Progress(), 0.0
-    settled_by: float | None = None
+    loggers = _loggers(stage, range(stage.timing.slots))
+    director = Director(
+        stage.scenes, stage.timing, STATIONS, stage.department, stage.ministry, stage.display.tell
+    )
     for logger in loggers:
         logger.start()
     try:
-        while True:
-            stage.department.check()
-            _raise_failures(loggers)
-            now = clock()
-            director.play((now - timing.begin) // timedelta(minutes=5))
-            if time.monotonic() - looked_at >= _LOOK_SECONDS:
-                progress = look(stage.engine, min(now, timing.end), progress)
-                director.waiting, director.rejected = progress.waiting, progress.rejected
-                looked_at = time.monotonic()
-            share = min(1.0, max(0.0, (now - timing.begin) / (timing.end - timing.begin)))
-            stage.display.show(View(min(now, timing.end), share, progress, loggers))
-            if now >= timing.end and director.is_done and not any(one.is_alive() for one in loggers):
-                if settled_by is None:
-                    settled_by = time.monotonic() + _SETTLE_SECONDS
-                    stage.display.say(words("settling"))
-                if _is_quiet(stage, loggers) or time.monotonic() > settled_by:
-                    break
-            time.sleep(_FRAME_SECONDS)
+        for now in _frames(stage, loggers, director):
+            if now >= stage.timing.end and director.is_done and not any(one.is_alive() for one in loggers):
+                break
+        stage.display.say(words("settling"))
+        released = stage.clock() + _LONGEST_HOLD
+        wait = stage.clock.real_seconds(_LONGEST_HOLD.total_seconds()) + _SETTLE_SECONDS
+        deadline = time.monotonic() + wait
+        for now in _frames(stage, loggers, director):
+            if now > released and (_is_quiet(stage, loggers) or time.monotonic() > deadline):
+                break
     finally:
         for logger in loggers:
             logger.stop()
@@ -161,26 +152,54 @@ def _play(stage: _Stage, words: Words) -> Proof:
         for logger in loggers:
             logger.join()
     delivered = [delivery for logger in loggers for delivery in logger.delivered]
-    evidence = collect(stage.engine, timing)
-    return prove(STATIONS, timing, delivered, evidence, stage.ministry.files())
+    return prove(
+        STATIONS, stage.timing, delivered, collect(stage.engine, stage.timing), stage.ministry.files()
+    )
+
+
+def _frames(stage: _Stage, loggers: Sequence[Logger], director: Director) -> Iterator[datetime]:
+    """Shows one picture after the other, and gives the shown time of each; the director keeps up with it.
+
+    Raises what went wrong with the daemon, a logger, or the operator's commands.
+    """
+    timing = stage.timing
+    progress, looked_at = Progress(), 0.0
+    while True:
+        stage.department.check()
+        _raise_failures(loggers)
+        now = stage.clock()
+        # after the day the picture stands still: stations that have nothing more to send are not offline
+        shown = min(now, timing.end)
+        director.play((now - timing.begin) // SLOT)
+        if time.monotonic() - looked_at >= _LOOK_SECONDS:
+            progress = look(stage.engine, shown, progress)
+            director.waiting, director.rejected = progress.waiting, progress.rejected
+            looked_at = time.monotonic()
+        share = max(0.0, (shown - timing.begin) / (timing.end - timing.begin))
+        stage.display.show(View(shown, share, progress, loggers))
+        yield now
+        time.sleep(_FRAME_SECONDS)
 
 
 def _is_quiet(stage: _Stage, loggers: Sequence[Logger]) -> bool:
-    """Whether all that was delivered is stored, counted and relayed, and all that was held is released."""
-    longest_hold = timedelta(minutes=20)
-    if stage.clock() < stage.timing.end + longest_hold:
-        return False
+    """Whether all that was delivered is stored, judged, counted and relayed."""
     stored = look(stage.engine, stage.clock(), Progress()).stored
     delivered = sum(len(logger.delivered) for logger in loggers)
     return stored >= delivered and not still_moving(stage.engine)
 
 
-def _stay(stage: _Stage) -> None:
-    """Time goes on at its usual pace, and the loggers with it, until somebody ends it."""
-    loggers = _loggers(stage, range(stage.timing.slots, _FOR_EVER))
-    for logger in loggers:
-        logger.start()
+def _stay(stage: _Stage, words: Words) -> None:
+    """The daemon starts anew under a clock of usual speed; the loggers go on, until somebody ends it."""
+    clock = QuickClock(stage.clock(), 1.0, system_now())
+    loggers = _loggers(stage._replace(clock=clock), range(stage.timing.slots, _FOR_EVER))
     try:
+        stage.department.stop()
+        stage.department.start(clock)
+        _wait_for_doors(stage.department)
+        stage.display.say(f"\n{_address(words, stage.department)}")
+        stage.display.say(words("staying"))
+        for logger in loggers:
+            logger.start()
         while True:
             stage.department.check()
             _raise_failures(loggers)
@@ -191,7 +210,8 @@ def _stay(stage: _Stage) -> None:
         for logger in loggers:
             logger.stop()
         for logger in loggers:
-            logger.join()
+            if logger.is_alive():
+                logger.join()
 
 
 def _loggers(stage: _Stage, slots: range) -> list[Logger]:
@@ -216,11 +236,11 @@ def _raise_failures(loggers: Sequence[Logger]) -> None:
             raise logger.failure
 
 
-def _wait_until(look_now: Callable[[], bool], seconds: float, otherwise: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not look_now():
+def _wait_for_doors(department: Department) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not department.is_ready():
         if time.monotonic() > deadline:
-            raise DepartmentError(f"{otherwise} within {seconds:.0f} s")
+            raise DepartmentError(f"qttd run did not open its doors within {_START_SECONDS:.0f} s")
         time.sleep(_FRAME_SECONDS)
 
 

@@ -18,8 +18,6 @@ LEAST_SECONDS = 15
 _LEAST_SLOT_SECONDS = 0.3125
 _HOUR_SLOTS = 12
 """The shown time ends with an hour, so that it holds whole slots of every station's interval."""
-_AFTERWARDS = timedelta(minutes=40)
-"""How long the clock still goes quickly after the last slot: longer than any review policy holds."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,9 @@ class Timing:
         """How many times as fast as the machine's clock."""
         return SLOT.total_seconds() / self.slot_seconds
 
-    def clock(self, begins_at: datetime, stay: bool) -> QuickClock:
-        """The clock that shows `begin` at the real moment `begins_at`; with `stay` it slows down later."""
-        return QuickClock(self.begin, self.speed, begins_at, self.end + _AFTERWARDS if stay else None)
+    def clock(self, begins_at: datetime) -> QuickClock:
+        """The clock that shows `begin` at the real moment `begins_at`."""
+        return QuickClock(self.begin, self.speed, begins_at)
 
 
 def timing_for(seconds: float, real_now: datetime) -> Timing:

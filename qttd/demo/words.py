@@ -100,8 +100,8 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "The page: {page}   user {user}, password {password}",
     ),
     "doors": (
-        "FTP của Sở: 127.0.0.1:{ftp_port}   FTP của Bộ (giả lập, tiến trình khác): {ministry}",
-        "The department's FTP: 127.0.0.1:{ftp_port}   the stand-in ministry's, another process: {ministry}",
+        "FTP của Sở: 127.0.0.1:{ftp_port}   FTP của Bộ (giả lập, tiến trình riêng): {ministry}",
+        "FTP: the department's 127.0.0.1:{ftp_port}   the stand-in ministry's {ministry}",
     ),
     "settling": (
         "hết ngày: chờ truyền xong và đối chiếu …",
