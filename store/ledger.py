@@ -66,29 +66,19 @@ def move_position(connection: Connection, journal_uuid: str, to: int, now: datet
 
 def versions(connection: Connection, paths: Collection[tuple[str, str]]) -> dict[tuple[str, str], Versions]:
     """What came before under each (account, path); paths under which nothing did are left out."""
-    found: dict[tuple[str, str], Versions] = {}
-    wanted = list(paths)
     live = case((data_file.c.state.in_(("accepted", "partial")), data_file.c.id))
-    for start in range(0, len(wanted), _CHUNK):
-        listed = key_list(_PATH, wanted[start : start + _CHUNK])
-        ids = (
-            select(func.max(data_file.c.id).label("newest_id"), func.max(live).label("live_id"))
-            .select_from(listed)
-            .join(data_file, matches(_PATH, listed))
-            .where(data_file.c.state != "rejected")
-            .group_by(data_file.c.account, data_file.c.path)
-            .subquery()
-        )
-        columns = (
-            data_file.c.account,
-            data_file.c.path,
-            data_file.c.sha256,
-            data_file.c.state,
-            ids.c.live_id,
-        )
-        for row in connection.execute(select(*columns).join(ids, ids.c.newest_id == data_file.c.id)):
-            found[row.account, row.path] = Versions(row.sha256, row.state, row.live_id)
-    return found
+    listed = key_list(connection, _PATH, paths)
+    ids = (
+        select(func.max(data_file.c.id).label("newest_id"), func.max(live).label("live_id"))
+        .select_from(listed)
+        .join(data_file, matches(_PATH, listed))
+        .where(data_file.c.state != "rejected")
+        .group_by(data_file.c.account, data_file.c.path)
+        .subquery()
+    )
+    columns = (*_PATH, data_file.c.sha256, data_file.c.state, ids.c.live_id)
+    rows = connection.execute(select(*columns).join(ids, ids.c.newest_id == data_file.c.id))
+    return {(row.account, row.path): Versions(row.sha256, row.state, row.live_id) for row in rows}
 
 
 def reserve_ids(connection: Connection, count: int) -> list[int]:

@@ -11,9 +11,6 @@ from store.key_list import key_list, matches
 from store.tables import dirty_hour, reading, reading_version
 from store.upsert import insert_for
 
-_CHUNK = 400
-"""Keys per look-up: far below either database's limit of parameters."""
-
 Key = tuple[int, datetime, int]
 """Station, measured time, parameter."""
 
@@ -53,17 +50,10 @@ def _row(row: RowMapping) -> ReadingRow:
 
 def in_force(connection: Connection, moments: Collection[tuple[int, datetime]]) -> dict[Key, ReadingRow]:
     """Every reading of the given (station, measured time) pairs."""
-    found = {}
-    wanted = list(moments)
-    for start in range(0, len(wanted), _CHUNK):
-        pairs = wanted[start : start + _CHUNK]
-        listed = key_list(_MOMENT, pairs)
-        query = select(*_COLUMNS).select_from(listed).join(reading, matches(_MOMENT, listed))
-        rows = connection.execute(query)
-        for mapping in rows.mappings():
-            row = _row(mapping)
-            found[key_of(row)] = row
-    return found
+    listed = key_list(connection, _MOMENT, moments)
+    query = select(*_COLUMNS).select_from(listed).join(reading, matches(_MOMENT, listed))
+    rows = map(_row, connection.execute(query).mappings())
+    return {key_of(row): row for row in rows}
 
 
 def with_symbol(

@@ -8,14 +8,16 @@ already is left alone, so nothing is sent twice by catching up.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, select, update
 
+from store.key_list import key_list, matches
 from store.outbox import RELAYED_STATES, QueuedFile, item_rows
 from store.relay_targets import Target
 from store.tables import data_file, relay_item, relay_target, station
 from store.upsert import insert_for
 
 _CHUNK = 400
+_MOMENT = (relay_item.c.station_id, relay_item.c.measured_at)
 _STEP = 5000
 """Ledger rows a step: short enough that ingest hardly waits for it."""
 
@@ -66,10 +68,13 @@ def _queue_missing(
     """Puts files into the target's outbox unless it has an item of their station and time, under any name."""
     known: set[tuple[int, datetime]] = set()
     moments = sorted({(file.station_id, file.measured_at) for file in files})
-    key = tuple_(relay_item.c.station_id, relay_item.c.measured_at)
     for start in range(0, len(moments), _CHUNK):
-        query = select(relay_item.c.station_id, relay_item.c.measured_at).where(
-            relay_item.c.target_id == target.id, key.in_(moments[start : start + _CHUNK])
+        listed = key_list(connection, _MOMENT, moments[start : start + _CHUNK])
+        query = (
+            select(*_MOMENT)
+            .select_from(listed)
+            .join(relay_item, matches(_MOMENT, listed))
+            .where(relay_item.c.target_id == target.id)
         )
         known.update((row.station_id, row.measured_at) for row in connection.execute(query))
     missing = [file for file in files if (file.station_id, file.measured_at) not in known]

@@ -41,7 +41,7 @@ def lines_of(connection: Connection, days: Collection[StationDay]) -> Lines:
     wanted = sorted(days)
     for start in range(0, len(wanted), _DAYS):
         part = wanted[start : start + _DAYS]
-        listed = key_list((slot_day.c.station_id, slot_day.c.day), part)
+        listed = key_list(connection, (slot_day.c.station_id, slot_day.c.day), part)
         query = (
             select(
                 slot_day.c.station_id,

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 from store.engine import reading as looking
 from store.engine import writing
 from store.key_list import key_list, matches
-from store.tables import dirty_hour, slot_day
+from store.tables import data_file, dirty_hour, slot_day
 
 HOURS = [datetime(2026, 5, 30, hour, tzinfo=UTC) for hour in range(5)]
 
@@ -20,19 +20,34 @@ def test_rows_by_their_keys(engine: Engine) -> None:
         connection.execute(insert(dirty_hour), rows)
     wanted = [(1, HOURS[0]), (2, HOURS[4]), (3, HOURS[0])]
     columns = (dirty_hour.c.station_id, dirty_hour.c.hour)
-    listed = key_list(columns, wanted)
     with looking(engine) as connection:
+        listed = key_list(connection, columns, wanted)
         query = select(*columns).select_from(listed).join(dirty_hour, matches(columns, listed))
         assert sorted(tuple(row) for row in connection.execute(query)) == [(1, HOURS[0]), (2, HOURS[4])]
 
 
-def test_the_index_is_used(engine: Engine) -> None:
+def test_the_index_is_used_and_the_statement_is_one_for_any_number_of_keys(engine: Engine) -> None:
     columns = (slot_day.c.station_id, slot_day.c.day)
-    listed = key_list(columns, [(1, date(2026, 5, 30)), (2, date(2026, 5, 31))])
-    query = select(slot_day.c.states).select_from(listed).join(slot_day, matches(columns, listed))
-    sql = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    statements = set()
     with looking(engine) as connection:
-        plan: list[Any] = list(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}"))
-    steps = [step[3] for step in plan]
-    assert "SEARCH slot_day USING PRIMARY KEY (station_id=? AND day=?)" in steps
-    assert not any(step.startswith("SCAN slot_day") for step in steps)
+        for count in (1, 2, 300):
+            days = [(number, date(2026, 5, 30)) for number in range(count)]
+            listed = key_list(connection, columns, days)
+            query = select(slot_day.c.states).select_from(listed).join(slot_day, matches(columns, listed))
+            compiled = query.compile(dialect=sqlite.dialect())
+            statements.add(str(compiled))
+            listing = connection.exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {compiled}",
+                tuple(compiled.params[name] for name in compiled.positiontup or ()),
+            )
+            steps: list[Any] = [step[3] for step in listing]
+            assert "SEARCH slot_day USING PRIMARY KEY (station_id=? AND day=?)" in steps
+    assert len(statements) == 1
+
+
+def test_texts_come_through_as_they_are(engine: Engine) -> None:
+    columns = (data_file.c.account, data_file.c.path)
+    keys = [("a'b", '/"x"\\y'), ("Đạt", "/Nhiệtđộ\uef80 \U0001f600")]
+    with looking(engine) as connection:
+        listed = key_list(connection, columns, keys)
+        assert [tuple(row) for row in connection.execute(select(listed))] == keys

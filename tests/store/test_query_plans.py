@@ -18,7 +18,7 @@ LOOKUPS: dict[str, Callable[[Connection], object]] = {
     "readings in force": lambda c: readings.in_force(c, [(1, NOON), (2, NOON), (3, NOON)]),
     "readings removed": lambda c: readings.remove(c, [(1, NOON, 1), (2, NOON, 1)]),
     "versions of a path": lambda c: ledger.versions(c, [("a", "/1"), ("a", "/2"), ("b", "/1")]),
-    "files of an item": lambda c: outbox_work.files_of(c, [(1, NOON), (2, NOON), (3, NOON)]),
+    "files of an item": lambda c: outbox_work.files_of(c, [1, 2, 3]),
 }
 
 
