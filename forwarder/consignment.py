@@ -4,7 +4,7 @@ Everything is read in one view of the store, so that a content and the revision 
 belong together; whatever changes afterwards raises the revision and is sent next.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -14,12 +14,23 @@ from sqlalchemy import Connection, Engine
 
 from forwarder.composer import Content, Evidence, ReadFile, compose_as_received, compose_verified, read
 from store.engine import reading, writing
-from store.outbox_work import Item, declared_symbols, files_of, held_is_due, release_held
+from store.outbox_work import (
+    Item,
+    RelayedFile,
+    declared_symbols,
+    files_of,
+    held_is_due,
+    plain_readings,
+    release_held,
+)
 from store.readings import in_force
 from store.receipts import NOTHING_TO_RELAY, Empty, Receipts, Unchanged
 from store.relay_targets import Target
 
 log = structlog.get_logger()
+
+Moments = frozenset[tuple[int, datetime]]
+"""(station, measured time) of every reading of an item's files."""
 
 
 class Parcel(NamedTuple):
@@ -32,8 +43,7 @@ class Parcel(NamedTuple):
     """When further lines of it are released by themselves."""
     noted_empty: bool
     """The ledger notes of its files that they have nothing to relay."""
-    moments: frozenset[tuple[int, datetime]]
-    """(station, measured time) of every reading of its files."""
+    moments: Moments
 
 
 class Consignment(NamedTuple):
@@ -64,48 +74,66 @@ def collect(
         items = pick(connection)
         if not items:
             return consignment
-        files = files_of(connection, {(item.station_id, item.measured_at) for item in items})
-        read_files = {key: read(group) for key, group in files.items()}
-        evidence = _evidence(connection, target, [file for group in read_files.values() for file in group])
+        ids = [item.id for item in items]
+        groups = files_of(connection, ids)
+        plain = plain_readings(connection, ids, now) if target.send == "verified" else {}
+        unread = [item for item in items if not _goes_as_it_is(target, groups.get(item.id, ()), plain)]
+        taken_apart = {item.id: read(groups.get(item.id, ())) for item in unread}
+        evidence = _evidence(connection, target, [file for files in taken_apart.values() for file in files])
     for item in items:
-        group = read_files.get((item.station_id, item.measured_at), [])
         try:
-            content = _compose(target, group, evidence, now)
+            if item.id in taken_apart:
+                content, moments = _compose(target, taken_apart[item.id], evidence, now)
+            else:
+                (file,) = groups[item.id]
+                content, moments = Content(file.content), frozenset({(file.station_id, file.first_at)})
         except Exception:  # a file that we cannot compose must not stop the others; it is logged and retried
             log.exception("relay_item_not_composed", target=target.name, item=item.id, path=item.path)
             consignment.broken.append(item)
         else:
-            _sort_in(consignment, item, content, group)
+            noted = any(NOTHING_TO_RELAY in file.notes for file in groups.get(item.id, ()))
+            _sort_in(consignment, item, content, moments, noted)
     return consignment
 
 
+def _goes_as_it_is(target: Target, files: Sequence[RelayedFile], plain: Mapping[int, int]) -> bool:
+    """Whether an item's content is its only file, byte for byte, as the counted readings alone show."""
+    if len(files) != 1 or files[0].first_at != files[0].last_at:
+        return False
+    (file,) = files
+    return target.send == "as_received" or (not file.problems and plain.get(file.id) == file.readings)
+
+
 def _evidence(connection: Connection, target: Target, files: Sequence[ReadFile]) -> Evidence:
-    if target.send == "as_received":
+    if target.send == "as_received" or not files:
         return Evidence({}, {})
     moments = {moment for file in files for moment in file.moments}
     stations = {file.file.station_id for file in files}
     return Evidence(in_force(connection, moments), declared_symbols(connection, stations))
 
 
-def _compose(target: Target, files: Sequence[ReadFile], evidence: Evidence, now: datetime) -> Content:
+def _compose(
+    target: Target, files: Sequence[ReadFile], evidence: Evidence, now: datetime
+) -> tuple[Content, Moments]:
+    moments = frozenset(moment for file in files for moment in file.moments)
     if not files:
-        return Content(None, "nothing_to_send")
+        return Content(None, "nothing_to_send"), moments
     if target.send == "as_received":
-        return compose_as_received(files)
-    return compose_verified(files, evidence, now, target.status_lines)
+        return compose_as_received(files), moments
+    return compose_verified(files, evidence, now, target.status_lines), moments
 
 
-def _sort_in(consignment: Consignment, item: Item, content: Content, files: Sequence[ReadFile]) -> None:
+def _sort_in(
+    consignment: Consignment, item: Item, content: Content, moments: Moments, noted_empty: bool
+) -> None:
     if content.data is None:
         why = content.empty_because or "nothing_to_send"
         empty = Empty(item.id, item.revision, item.station_id, item.measured_at, why, content.more_at)
         consignment.settled.empty.append(empty)
         return
-    moments = frozenset(moment for file in files for moment in file.moments)
     digest = sha256(content.data).hexdigest()
     if item.sent_at is not None and item.sha256 == digest and item.claimed_revision is None:
         unchanged = Unchanged(item.id, item.revision, moments, content.more_at)
         consignment.settled.unchanged.append(unchanged)
         return
-    noted = any(NOTHING_TO_RELAY in file.file.notes for file in files)
-    consignment.parcels.append(Parcel(item, content.data, digest, content.more_at, noted, moments))
+    consignment.parcels.append(Parcel(item, content.data, digest, content.more_at, noted_empty, moments))

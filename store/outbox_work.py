@@ -9,14 +9,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, update
 
-from store.key_list import key_list, matches
 from store.outbox import RELAYED_STATES
-from store.tables import channel, channel_symbol, data_file, relay_item
+from store.tables import channel, channel_symbol, data_file, reading, relay_item
 
-_TIME = (data_file.c.station_id, data_file.c.measured_at)
-_CHUNK = 400
 ALL_OF_TARGET = ("cannot_connect", "refused_login")
 """Outcomes that say something of the target, not of the file that met them."""
 
@@ -45,12 +42,30 @@ class RelayedFile(NamedTuple):
     station_id: int
     measured_at: datetime
     name: str
+    first_at: datetime
+    last_at: datetime
+    readings: int
+    problems: int
     notes: list[str]
     content: bytes
 
 
 _ITEM_COLUMNS = [relay_item.c[name] for name in Item._fields]
 _FILE_COLUMNS = [data_file.c[name] for name in RelayedFile._fields]
+_NEXT_ITEMS = (  # built once: it is asked for every station in turn
+    select(*_ITEM_COLUMNS)
+    .where(
+        relay_item.c.target_id == bindparam("of_target"),
+        relay_item.c.state == "waiting",
+        relay_item.c.station_id == bindparam("of_station"),
+        relay_item.c.due_at <= bindparam("now"),
+    )
+    .order_by(relay_item.c.measured_at, relay_item.c.name)
+    .limit(bindparam("most"))
+)
+_MADE_OF = and_(
+    data_file.c.station_id == relay_item.c.station_id, data_file.c.measured_at == relay_item.c.measured_at
+)
 
 
 def held_is_due(connection: Connection, target_id: int, now: datetime) -> bool:
@@ -86,39 +101,51 @@ def next_items(
     connection: Connection, target_id: int, station_id: int, now: datetime, limit: int
 ) -> list[Item]:
     """A station's waiting items that are due, oldest measurement first."""
+    values = {"of_target": target_id, "of_station": station_id, "now": now, "most": limit}
+    return [Item(*row) for row in connection.execute(_NEXT_ITEMS, values)]
+
+
+def files_of(connection: Connection, item_ids: Collection[int]) -> dict[int, list[RelayedFile]]:
+    """The files that each item is made of, by the item's id, in order of arrival."""
+    found: dict[int, list[RelayedFile]] = {}
     query = (
-        select(*_ITEM_COLUMNS)
-        .where(
-            relay_item.c.target_id == target_id,
-            relay_item.c.state == "waiting",
-            relay_item.c.station_id == station_id,
-            relay_item.c.due_at <= now,
-        )
-        .order_by(relay_item.c.measured_at, relay_item.c.name)
-        .limit(limit)
+        select(relay_item.c.id.label("item_id"), *_FILE_COLUMNS)
+        .join(data_file, _MADE_OF)
+        .where(relay_item.c.id.in_(item_ids), data_file.c.state.in_(RELAYED_STATES))
+        .order_by(data_file.c.received_at, data_file.c.id)
     )
-    return [Item(*row) for row in connection.execute(query)]
-
-
-def files_of(
-    connection: Connection, moments: Collection[tuple[int, datetime]]
-) -> dict[tuple[int, datetime], list[RelayedFile]]:
-    """The files that items are made of, by (station, time), in order of arrival."""
-    found: dict[tuple[int, datetime], list[RelayedFile]] = {}
-    wanted = list(moments)
-    for start in range(0, len(wanted), _CHUNK):
-        listed = key_list(_TIME, wanted[start : start + _CHUNK])
-        query = (
-            select(*_FILE_COLUMNS)
-            .select_from(listed)
-            .join(data_file, matches(_TIME, listed))
-            .where(data_file.c.state.in_(RELAYED_STATES))
-            .order_by(data_file.c.received_at, data_file.c.id)
-        )
-        for row in connection.execute(query):
-            file = RelayedFile(*row)
-            found.setdefault((file.station_id, file.measured_at), []).append(file)
+    for item_id, *file in connection.execute(query):
+        found.setdefault(item_id, []).append(RelayedFile(*file))
     return found
+
+
+def plain_readings(connection: Connection, item_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many readings of each of the items' files are in force, valid and released; of one time only.
+
+    A reading like that may go by every policy (quality/relay_policy.py): where a file holds nothing
+    else, it need not be taken apart to know that it goes as it is. Nearly every file is so.
+    """
+    query = (
+        select(data_file.c.id, func.count())
+        .select_from(relay_item)
+        .join(data_file, _MADE_OF)
+        .join(
+            reading,
+            and_(
+                reading.c.station_id == data_file.c.station_id,
+                reading.c.measured_at == data_file.c.first_at,
+                reading.c.file_id == data_file.c.id,
+            ),
+        )
+        .where(
+            relay_item.c.id.in_(item_ids),
+            data_file.c.first_at == data_file.c.last_at,
+            reading.c.valid,
+            reading.c.release_at <= now,
+        )
+        .group_by(data_file.c.id)
+    )
+    return dict(connection.execute(query).all())
 
 
 def declared_symbols(connection: Connection, station_ids: Collection[int]) -> dict[tuple[int, str], int]:

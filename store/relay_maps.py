@@ -107,4 +107,4 @@ def _stations(connection: Connection) -> dict[str, int]:
     """Ids by the key of every code and alias; a code comes before an alias of the same text."""
     aliases = connection.execute(select(station_alias.c.alias_key, station_alias.c.station_id))
     codes = connection.execute(select(station.c.code_key, station.c.id))
-    return {**dict(aliases.tuples().all()), **dict(codes.tuples().all())}
+    return {**dict(aliases.all()), **dict(codes.all())}

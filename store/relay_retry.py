@@ -29,7 +29,7 @@ class Retried(NamedTuple):
 def retry_items(connection: Connection, act: Act, item_ids: Collection[int]) -> Retried:
     """Retries single items. Raises NotToBeRetriedError; nothing is changed then."""
     query = select(relay_item.c.id, relay_item.c.state).where(relay_item.c.id.in_(item_ids))
-    states = dict(connection.execute(query).tuples().all())
+    states = dict(connection.execute(query).all())
     faults = [
         f"item {item_id} is {states[item_id]}" if item_id in states else f"there is no item {item_id}"
         for item_id in item_ids

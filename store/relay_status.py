@@ -40,7 +40,7 @@ class TargetStatus(NamedTuple):
 
 def relay_status(connection: Connection) -> list[TargetStatus]:
     """Every target, by name."""
-    ids = dict(connection.execute(select(relay_target.c.name, relay_target.c.id)).tuples().all())
+    ids = dict(connection.execute(select(relay_target.c.name, relay_target.c.id)).all())
     return [_status(connection, ids[now.name], now) for now in targets_now(connection)]
 
 
