@@ -19,12 +19,11 @@ from time import monotonic
 
 from qttd.clock import QuickClock
 from qttd.demo.certificate import CertificateFiles
-from qttd.demo.ending import end_process
+from qttd.demo.ending import DemoError, end_process, failed
 from qttd.demo.ministry import Ministry
 from qttd.demo.ports import HOST
 from qttd.demo.station_plan import StationPlan
 from qttd.environment import CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE, SUPERVISOR_VARIABLE
-from qttd.errors import QttdError
 
 USER = "demo"
 """Who may open the page."""
@@ -32,7 +31,6 @@ TARGET = "bo"
 _COMMAND_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _READY_SECONDS = 3.0
-_LOG_LINES = 15
 
 _SETTINGS = """\
 # Settings of a demonstration. `qttd check` shows what is in force.
@@ -50,12 +48,6 @@ tls_key = "{key}"
 host = "{host}"
 port = {api_port}
 """
-
-
-class DepartmentError(QttdError):
-    """A command or the daemon of the demonstration failed; the message shows what it said."""
-
-    exit_code = 70
 
 
 class Department:
@@ -140,7 +132,7 @@ class Department:
         self.qttd("channel", "import", channels)
 
     def qttd(self, *arguments: str, stdin: str = "") -> str:
-        """Runs a command in the folder; its stdout. Raises DepartmentError with what it said."""
+        """Runs a command in the folder; its stdout. Raises DemoError with what it said."""
         done = subprocess.run(  # noqa: S603 - ourselves
             [sys.executable, "-m", "qttd", *arguments],
             input=stdin,
@@ -152,7 +144,7 @@ class Department:
             check=False,
         )
         if done.returncode != 0:
-            raise DepartmentError(f"`qttd {' '.join(arguments[:2])}` failed: {done.stderr.strip()}")
+            raise DemoError(f"`qttd {' '.join(arguments[:2])}` failed: {done.stderr.strip()}")
         return done.stdout
 
     def start(self, clock: QuickClock) -> None:
@@ -174,7 +166,7 @@ class Department:
             )
 
     def is_ready(self) -> bool:
-        """Whether all doors are open. Raises DepartmentError where the daemon has ended."""
+        """Whether all doors are open. Raises DemoError where the daemon has ended."""
         self.check()
         try:
             with urllib.request.urlopen(f"{self.page}readyz", timeout=_READY_SECONDS) as answer:  # noqa: S310 - ours
@@ -183,10 +175,9 @@ class Department:
             return False
 
     def check(self) -> None:
-        """Raises DepartmentError where the daemon has ended although nobody told it to."""
+        """Raises DemoError where the daemon has ended although nobody told it to."""
         if self._process is not None and (code := self._process.poll()) is not None:
-            lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
-            raise DepartmentError("\n".join((f"qttd run ended with {code}; {self._log} says:", *lines)))
+            raise failed("qttd run", code, self._log)
 
     def roles(self) -> dict[str, int]:
         """The process ids of the daemon's roles, by role."""

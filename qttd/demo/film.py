@@ -19,9 +19,10 @@ from sqlalchemy import Engine
 
 from qttd.clock import QuickClock, system_now
 from qttd.demo.certificate import make_certificate
-from qttd.demo.department import USER, Department, DepartmentError
+from qttd.demo.department import USER, Department
 from qttd.demo.director import Director
 from qttd.demo.display import PLAIN_WIDTH, Display, LineDisplay, LiveDisplay, View
+from qttd.demo.ending import DemoError
 from qttd.demo.evidence import collect, still_moving
 from qttd.demo.folder import fresh_folder
 from qttd.demo.logger import Logger
@@ -37,7 +38,7 @@ from qttd.demo.uplink import Uplink
 from qttd.demo.words import Words
 from store.engine import open_engine
 
-_FTP_PORT, _API_PORT, _MINISTRY_PORT = 2121, 8080, 2221
+_FTP_PORT, _API_PORT = 2121, 8080
 _FRAME_SECONDS = 0.1
 _LOOK_SECONDS = 0.5
 _START_SECONDS = 60.0
@@ -102,7 +103,8 @@ def _set_up(options: Options, ending: ExitStack) -> _Stage:
     timing = timing_for(options.seconds, system_now())
     folder = ending.enter_context(fresh_folder(options.folder))
     tls = make_certificate(folder, system_now())
-    ministry = Ministry(folder, port_like(_MINISTRY_PORT))
+    ministry = Ministry(folder)
+    ending.callback(ministry.close)
     department = Department(folder, port_like(_FTP_PORT), port_like(_API_PORT), tls)
     display = _display(words, department)
     ending.callback(display.close)
@@ -110,7 +112,6 @@ def _set_up(options: Options, ending: ExitStack) -> _Stage:
     figures = {"slots": timing.slots, "day": timing.day, "slot": timing.slot_seconds, "speed": timing.speed}
     display.say(words("intro", hours=hours, **figures))
     display.say(words("preparing", folder=folder))
-    ending.callback(ministry.stop)
     ministry.start()
     command_seconds = department.found(STATIONS, ministry, timing.begin)
     display.say(words("starting"))
@@ -166,6 +167,7 @@ def _frames(stage: _Stage, loggers: Sequence[Logger], director: Director) -> Ite
     progress, looked_at = Progress(), 0.0
     while True:
         stage.department.check()
+        stage.ministry.check()
         _raise_failures(loggers)
         now = stage.clock()
         # after the day the picture stands still: stations that have nothing more to send are not offline
@@ -202,6 +204,7 @@ def _stay(stage: _Stage, words: Words) -> None:
             logger.start()
         while True:
             stage.department.check()
+            stage.ministry.check()
             _raise_failures(loggers)
             time.sleep(_LOOK_SECONDS)
     except Stopped:
@@ -240,7 +243,7 @@ def _wait_for_doors(department: Department) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not department.is_ready():
         if time.monotonic() > deadline:
-            raise DepartmentError(f"qttd run did not open its doors within {_START_SECONDS:.0f} s")
+            raise DemoError(f"qttd run did not open its doors within {_START_SECONDS:.0f} s")
         time.sleep(_FRAME_SECONDS)
 
 

@@ -6,21 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-from qttd.demo.ending import end_process
+from qttd.demo.ending import end_process, failed
 from qttd.demo.ministry_server import USER
-from qttd.demo.ports import HOST
+from qttd.demo.ports import HOST, hold_port
 from qttd.environment import SUPERVISOR_VARIABLE
 
 
 class Ministry:
     """An FTP server in another process, with a folder of its own."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder / "ministry"
         self.folder.mkdir()
         self.password = secrets.token_urlsafe(12)
-        self.url = f"ftp://{USER}@{HOST}:{port}/"
-        self._port = port
+        self._holder = hold_port()
+        self._port = self._holder.getsockname()[1]
+        self.url = f"ftp://{USER}@{HOST}:{self._port}/"
         self._log = folder / "ministry.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -40,6 +41,16 @@ class Ministry:
         with process.stdin as stdin:
             stdin.write(f"{self.password}\n".encode())
         self._process = process
+
+    def check(self) -> None:
+        """Raises DemoError where the server has ended although nobody stopped it."""
+        if self._process is not None and self._process.poll() is not None:
+            raise failed("the ministry's server", self._process.returncode, self._log)
+
+    def close(self) -> None:
+        """Ends the server for good."""
+        self.stop()
+        self._holder.close()
 
     def stop(self) -> None:
         """Ends the server; files in flight are cut, as when a server goes down."""

@@ -1,6 +1,7 @@
 """What the demonstration stands on: its timing, its story, its folder, its words."""
 
 import fcntl
+import socket
 import string
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from qttd.demo import words as texts
 from qttd.demo.display import describe
 from qttd.demo.folder import MARKER, fresh_folder
 from qttd.demo.happening import Happening
+from qttd.demo.ports import HOST, hold_port, port_like
 from qttd.demo.stations import by_code
 from qttd.demo.story import contradicted_slot, story_of
 from qttd.demo.timing import LEAST_SECONDS, timing_for
@@ -103,3 +105,20 @@ def test_the_environment_chooses_the_language(
     if lang is not None:
         monkeypatch.setenv("LANG", lang)
     assert default_language() == language
+
+
+def test_the_usual_port_is_taken_only_where_it_is_free() -> None:
+    with socket.create_server((HOST, 0)) as server:
+        taken = server.getsockname()[1]
+        assert port_like(taken) != taken
+    assert port_like(taken) == taken
+
+
+def test_a_held_port_refuses_and_is_there_for_its_server() -> None:
+    with hold_port() as holder:
+        port = holder.getsockname()[1]
+        for _ in range(2):  # the server comes, goes, and comes again
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((HOST, port), 5)
+            with socket.create_server((HOST, port)):
+                socket.create_connection((HOST, port), 5).close()
