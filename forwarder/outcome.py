@@ -30,6 +30,7 @@ _PATH_ERRNOS = frozenset(
     {
         errno.EACCES,
         errno.EPERM,
+        errno.EEXIST,
         errno.EISDIR,
         errno.ENOTDIR,
         errno.ENAMETOOLONG,

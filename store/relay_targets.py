@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from quality.relay_policy import StatusLines
 from store.audit import Act, record
 from store.revisions import bump
-from store.tables import data_file, relay_target
+from store.tables import data_file, relay_item, relay_target
 
 Send = Literal["verified", "as_received"]
 Upload = Literal["rename", "direct"]
@@ -147,6 +147,11 @@ def ask_backfill(connection: Connection, target_id: int) -> None:
 def _change(connection: Connection, act: Act, name: str, action: str, **values: Any) -> None:
     target = target_named(connection, name)
     connection.execute(update(relay_target).where(relay_target.c.id == target.id).values(**values))
+    # What failed before the change is no reason to wait after it.
+    paused = (relay_item.c.target_id == target.id, relay_item.c.next_try_at.is_not(None))
+    connection.execute(
+        update(relay_item).where(*paused, relay_item.c.state == "waiting").values(next_try_at=None)
+    )
     record(connection, act, action, name)
     bump(connection, "targets")
 
