@@ -1,5 +1,6 @@
 """A department, and a ministry to relay to."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from sqlalchemy import Engine
 
 from tests.forwarder.department import CODE, Department
 from tests.forwarder.ministry import Ministry, open_ministry
+
+collect_ignore = [] if shutil.which("vsftpd") else ["test_vsftpd.py"]
+"""Needs the server itself: `apt install vsftpd`."""
 
 
 @pytest.fixture

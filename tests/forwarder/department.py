@@ -132,6 +132,9 @@ class Department:
             self.engine, target, sender or sender_for(target, self.secrets, times_given), self.now
         )
 
+    def sender(self, name: str = "bo") -> Sender:
+        return sender_for(self.target(name), self.secrets, SendingTimes(2.0, 2.0))
+
     @contextmanager
     def relaying(self, name: str = "bo", **times: float) -> Iterator[TargetWorker]:
         """A target's worker in a thread of its own, for the length of a `with`."""
