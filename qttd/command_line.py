@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,6 +56,7 @@ class LazyGroup(TyperGroup):
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command = get_command(getattr(import_module(f"qttd.commands.{module}"), attribute))
+        _log_to_stderr()
         command.name = cmd_name
         # each application would offer to install shell completion, which is not a subcommand's business
         command.params = [parameter for parameter in command.params if not _COMPLETION.search(parameter.name)]
@@ -65,6 +65,14 @@ class LazyGroup(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+def _log_to_stderr() -> None:
+    """What rooms log while a command runs is talk too; a daemon sets its log up anew, by its settings."""
+    if "structlog" in sys.modules:
+        from qttd.logging import configure_logging
+
+        configure_logging("warning", "console", "command")
 
 
 app = typer.Typer(
@@ -78,6 +86,8 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"qttd {version('qttd')}")
         raise typer.Exit
 

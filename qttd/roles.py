@@ -34,6 +34,10 @@ def run_role(role: RoleName, settings: Settings, worker: int) -> None:
     """Runs one role until SIGTERM or SIGINT; SIGHUP reloads its certificates. `worker` counts from 0."""
     name = role if worker == 0 else f"{role}-{worker + 1}"
     configure_logging(settings.log.level, settings.log.format, name)
+    if role != "forward":
+        # the journal and what lies beside it hold files and password hashes; what the forwarder puts into
+        # folders is for others to read
+        os.umask(0o077)
     stop, reload = threading.Event(), threading.Event()
 
     def on_stop(_number: int, _frame: FrameType | None) -> None:

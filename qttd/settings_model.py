@@ -94,9 +94,7 @@ class FtpSettings(Section):
         default="", description="address to give to clients where this host is behind a router"
     )
     workers: int = Field(default=1, ge=1, le=64, description="receiving processes that share the port")
-    max_connections: int = Field(
-        default=10000, ge=2, description="control and data connections together, of one process"
-    )
+    max_connections: int = Field(default=10000, ge=2, description="sessions at once, of each process")
     tls_cert: str = Field(
         default="", description="with tls_key: explicit FTPS is offered", json_schema_extra=PATH
     )

@@ -30,6 +30,9 @@ def migrate(engine: Engine, now: datetime, tell: Callable[[str], None]) -> bool:
     An SQLite store that holds something is copied beside itself first. `tell` is told what is done, for
     a person. Either the whole way is gone or nothing is changed.
     """
+    if engine.dialect.name == "sqlite" and engine.url.database is not None:
+        # it holds password hashes: nobody but its owner reads it, nor the logs that SQLite puts beside it
+        Path(engine.url.database).touch(mode=0o600, exist_ok=True)
     with reading(engine) as connection:
         present = present_schema(connection)
     if present == NEWEST:

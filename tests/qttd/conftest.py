@@ -46,6 +46,8 @@ class CommandLine:
             for name, value in environment.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+            # a log that is set up here would outlive the command, and write to a captured stderr that is gone
+            patch.setattr(command_line, "_log_to_stderr", lambda: None)
             self._capsys.readouterr()
             code = command_line.run(arguments)
         seen = self._capsys.readouterr()

@@ -57,7 +57,8 @@ def test_init_writes_settings_key_and_store_and_overwrites_nothing(qttd: Command
     assert (done.code, done.out) == (0, "")
     folder = qttd.folder / "new/folder"
     assert sorted(path.name for path in folder.iterdir()) == ["qttd.db", "qttd.key", "qttd.toml"]
-    assert stat.S_IMODE((folder / "qttd.key").stat().st_mode) == 0o600
+    for name in ("qttd.key", "qttd.db"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
     before = {path: path.read_bytes() for path in folder.iterdir()}
     again = qttd("init", "new/folder")
     assert again.code == 77
@@ -260,15 +261,21 @@ def test_a_long_list_comes_whole_page_by_page(ready: CommandLine) -> None:
 
 def test_a_store_that_is_not_there_or_old_is_said_so(ready: CommandLine) -> None:
     (ready.folder / "qttd.db").rename(ready.folder / "away.db")
-    for command in (["files"], ["run"], ["run", "--role", "receive"], ["station", "list"]):
-        done = ready(*command)
+    for run, command in (
+        (ready, ["files"]),
+        (ready, ["station", "list"]),
+        (ready.process, ["run"]),
+        (ready.process, ["run", "--role", "receive"]),
+        (ready.process, ["run", "--role", "api"]),
+    ):
+        done = run(*command)
         assert (done.code, "qttd migrate" in done.err) == (69, True)
     assert not (ready.folder / "qttd.db").exists(), "looking must not make an empty store"
     with closing(sqlite3.connect(ready.folder / "qttd.db")) as store:
         store.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         store.execute("INSERT INTO alembic_version VALUES ('0000')")
         store.commit()
-    done = ready("run")
+    done = ready.process("run")
     assert (done.code, "schema 0000" in done.err, "qttd migrate" in done.err) == (69, True, True)
 
 
@@ -342,6 +349,19 @@ def test_help_loads_no_database(qttd: CommandLine) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=os.environ
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_rooms_log_while_a_command_runs_is_talk(qttd: CommandLine) -> None:
+    script = (
+        "from qttd.command_line import LazyGroup, app; from typer.main import get_command; import structlog;"
+        "get_command(app).get_command(None, 'target'); log = structlog.get_logger();"
+        "log.info('quiet'); log.warning('loud', password='geheim')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    assert "loud" in done.stderr
+    assert "quiet" not in done.stderr
+    assert "geheim" not in done.stderr
 
 
 def test_every_setting_can_be_loaded_from_what_init_wrote(ready: CommandLine) -> None:
