@@ -28,7 +28,16 @@ from store.relay_retry import retry_all
 from store.relay_targets import Target, TargetSettings, active_targets, add_target
 from store.secret_box import SecretBox
 from store.stations import put_stations
-from store.tables import account, account_station, data_file, dirty_hour, relay_attempt, relay_item
+from store.tables import (
+    account,
+    account_station,
+    data_file,
+    dirty_hour,
+    relay_attempt,
+    relay_item,
+    station,
+    station_alias,
+)
 from tests.forwarder.ministry import PASSWORD
 
 T = TypeVar("T")
@@ -160,6 +169,22 @@ class Department:
         """The operator's `qttd relay retry`."""
         with writing(self.engine) as connection:
             retry_all(connection, Act("cli:test", self.clock))
+
+    def give_alias(self, alias: str) -> None:
+        """Lets the first station's files come under another code, too."""
+        with writing(self.engine) as connection:
+            values = {"alias_key": code_key(alias), "alias": alias, "station_id": 1, "position": 0}
+            connection.execute(insert(station_alias).values(values))
+
+    def review(self, policy: str) -> None:
+        """Changes every station's review policy for what arrives from now on."""
+        with writing(self.engine) as connection:
+            connection.execute(update(station).values(review=policy))
+
+    def bring_forward(self) -> None:
+        """Makes everything in the outbox due, whatever is released."""
+        with writing(self.engine) as connection:
+            connection.execute(update(relay_item).values(state="waiting", due_at=self.clock))
 
     def rewrite(self, content: bytes) -> None:
         """Puts other bytes into the only file of the ledger, as a changed content with a new revision."""
