@@ -50,8 +50,15 @@ class Child:
         command = [sys.executable, "-m", "qttd", *self.arguments]
         # until the role has its own handler, a SIGHUP that we pass on would end it: ignoring is inherited
         before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
-        signal.signal(signal.SIGHUP, before)
+        try:
+            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
+        except OSError as error:
+            # no process or no memory left, for now: the other roles go on
+            self._wait_longer()
+            log.warning("role_not_started", name=self.name, error=str(error), again_in=self.pause)
+            return
+        finally:
+            signal.signal(signal.SIGHUP, before)
         self.started = time.monotonic()
         log.info("role_started", name=self.name, pid=self.process.pid)
 
@@ -59,18 +66,20 @@ class Child:
         """The exit code of a role that has just died, after which `start_at` says when it comes again."""
         if self.process is None or (code := self.process.poll()) is None:
             return None
-        now = time.monotonic()
-        lived = now - self.started
+        lived = time.monotonic() - self.started
         if lived >= LIVED_SECONDS:
-            self.pause = 0.0
+            self.pause = self.start_at = 0.0
         else:
-            self.pause = min(_LONGEST_PAUSE, self.pause * 2 or _FIRST_PAUSE)
-        self.start_at = now + self.pause
+            self._wait_longer()
         self.process = None
         log.warning(
             "role_died", name=self.name, code=code, lived_seconds=round(lived, 1), again_in=self.pause
         )
         return code
+
+    def _wait_longer(self) -> None:
+        self.pause = min(_LONGEST_PAUSE, self.pause * 2 or _FIRST_PAUSE)
+        self.start_at = time.monotonic() + self.pause
 
     def send(self, number: int) -> None:
         """Passes a signal on."""

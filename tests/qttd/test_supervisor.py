@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from qttd.errors import TryAgainError
+from qttd.errors import BadSettingsError, TryAgainError
 from qttd.process_ties import only_one
 from qttd.supervisor import Child, Supervisor
 from tests.qttd.conftest import CommandLine, eventually
@@ -160,11 +160,19 @@ def test_a_role_that_cannot_live_is_made_to_wait_longer_each_time() -> None:
     assert child.pause == 0.0, "one that had lived is started again at once"
 
 
+def test_a_machine_that_has_no_process_left_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    child = Child("api", ["nonsense"])
+    with monkeypatch.context() as patch:
+        patch.setattr("qttd.supervisor.sys.executable", "/no/such/python")
+        child.start()
+    assert child.process is None
+    assert child.start_at > time.monotonic()
+    assert signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+
+
 def test_a_role_that_finds_the_settings_wrong_ends_everything(ready: CommandLine) -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
-        from qttd.errors import BadSettingsError
-
         with pytest.raises(BadSettingsError, match="the api role cannot run"):
             Supervisor([Child("api", ["run", "--role", "api", "--config", "nowhere.toml"])]).run()
     finally:
