@@ -24,7 +24,8 @@ from store.outbox_work import (
     release_held,
 )
 from store.readings import in_force
-from store.receipts import NOTHING_TO_RELAY, Empty, Receipts, Unchanged
+from store.receipts import Empty, Receipts, Unchanged
+from store.relay_notes import NOTHING_TO_RELAY
 from store.relay_targets import Target
 
 log = structlog.get_logger()

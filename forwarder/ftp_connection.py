@@ -66,6 +66,26 @@ class FtpConnection(ftplib.FTP):
                 self._data = None
         self.voidresp()
 
+    def asked_size(self, path: str) -> int | None:
+        """What SIZE says; None where that is no number."""
+        size = self.sendcmd(f"SIZE {path}").partition(" ")[2].strip()
+        return int(size) if size.isdecimal() else None
+
+    def stated_size(self, path: str) -> int | None:
+        """The fact `size` of RFC 3659."""
+        for fact in self.sendcmd(f"MLST {path}").lower().replace("\n", " ").replace(" ", ";").split(";"):
+            name, _, value = fact.partition("=")
+            if name == "size" and value.isdecimal():
+                return int(value)
+        return None
+
+    def listed_size(self, path: str) -> int | None:
+        """The fifth column of a Unix `ls -l` of this one file."""
+        lines: list[str] = []
+        self.retrlines(f"LIST {path}", lines.append)
+        columns = lines[0].split(None, 8) if len(lines) == 1 else []
+        return int(columns[4]) if len(columns) == 9 and columns[4].isdecimal() else None
+
     def cut(self) -> None:
         """Ends whatever another thread is waiting for on this session."""
         for end in (self._data, self.sock):

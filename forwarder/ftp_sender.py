@@ -210,10 +210,10 @@ class FtpSender:
         """The size of what stands there; None where nothing does or no one says."""
         if not self._sees_sizes:
             return None
-        for look in (self._asked_size, self._stated_size, self._listed_size):
+        for look in (FtpConnection.asked_size, FtpConnection.stated_size, FtpConnection.listed_size):
             try:
                 with self._step("transfer", "SIZE"):
-                    size = look(path)
+                    size = look(self._session, path)
             except RelayError as error:
                 if not isinstance(error.__cause__, ftplib.error_perm):
                     raise
@@ -224,27 +224,6 @@ class FtpSender:
             self._sees_sizes = False
             log.info("target_tells_no_sizes", host=self._url.host)
         return None
-
-    def _asked_size(self, path: str) -> int | None:
-        size = self._session.sendcmd(f"SIZE {path}").partition(" ")[2].strip()
-        return int(size) if size.isdecimal() else None
-
-    def _stated_size(self, path: str) -> int | None:
-        """The fact `size` of RFC 3659."""
-        for fact in (
-            self._session.sendcmd(f"MLST {path}").lower().replace("\n", " ").replace(" ", ";").split(";")
-        ):
-            name, _, value = fact.partition("=")
-            if name == "size" and value.isdecimal():
-                return int(value)
-        return None
-
-    def _listed_size(self, path: str) -> int | None:
-        """The fifth column of a Unix `ls -l` of this one file."""
-        lines: list[str] = []
-        self._session.retrlines(f"LIST {path}", lines.append)
-        columns = lines[0].split(None, 8) if len(lines) == 1 else []
-        return int(columns[4]) if len(columns) == 9 and columns[4].isdecimal() else None
 
     def _try_listing(self) -> Step:
         try:

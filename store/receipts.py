@@ -10,17 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, case, insert, null, or_, select, update
+from sqlalchemy import Connection, bindparam, case, insert, null, or_, update
 
-from store.outbox import RELAYED_STATES
 from store.readings import mark_dirty
-from store.tables import data_file, relay_attempt, relay_item
+from store.relay_notes import note_empty, note_no_longer_empty
+from store.tables import relay_attempt, relay_item
 
 Emptiness = Literal["nothing_to_send", "not_released"]
 """Why an item has no content now: no line may ever go as things stand, or none is released yet."""
-
-NOTHING_TO_RELAY = "nothing_to_relay"
-"""The ledger's note on files of which a target got nothing."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +162,7 @@ def _write_sent(connection: Connection, receipts: Sequence[Sent]) -> None:
     connection.execute(insert(relay_attempt), attempts)
     for receipt in receipts:
         if receipt.was_empty:
-            _no_longer_empty(connection, receipt.item_id)
+            note_no_longer_empty(connection, receipt.item_id)
 
 
 def _write_unchanged(connection: Connection, receipts: Sequence[Unchanged]) -> None:
@@ -246,30 +243,4 @@ def _write_empty(connection: Connection, empty: Empty) -> None:
         )
     )
     if empty.why == "nothing_to_send":
-        _note(connection, empty.station_id, empty.measured_at, present=True)
-
-
-def _no_longer_empty(connection: Connection, item_id: int) -> None:
-    """Takes the ledger's note back, unless another target still gets nothing of the same files."""
-    query = select(relay_item.c.station_id, relay_item.c.measured_at).where(relay_item.c.id == item_id)
-    station_id, measured_at = connection.execute(query).one()
-    others = select(relay_item.c.id).where(
-        relay_item.c.station_id == station_id,
-        relay_item.c.measured_at == measured_at,
-        relay_item.c.id != item_id,
-        relay_item.c.last_detail == "nothing_to_send",
-    )
-    if connection.scalar(others.limit(1)) is None:
-        _note(connection, station_id, measured_at, present=False)
-
-
-def _note(connection: Connection, station_id: int, measured_at: datetime, *, present: bool) -> None:
-    query = select(data_file.c.id, data_file.c.notes).where(
-        data_file.c.station_id == station_id,
-        data_file.c.measured_at == measured_at,
-        data_file.c.state.in_(RELAYED_STATES),
-    )
-    for file_id, notes in connection.execute(query).all():
-        wanted = [note for note in notes if note != NOTHING_TO_RELAY] + [NOTHING_TO_RELAY] * present
-        if wanted != notes:
-            connection.execute(update(data_file).where(data_file.c.id == file_id).values(notes=wanted))
+        note_empty(connection, empty.station_id, empty.measured_at)
