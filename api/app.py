@@ -22,7 +22,7 @@ from api import completeness, files, health, readings, relay_items, stations
 from api.context import Context, Readiness
 from api.envelope import Envelope
 from api.metrics import Backlog, StoreCollector, metrics_router
-from api.page_access import PageDoor
+from api.page_access import PageDoor, PageLogin
 from api.pages import STATIC, Static, page_router
 from api.problems import Faults, install_handlers
 
@@ -40,14 +40,14 @@ def create_app(
     readiness: Readiness,
     extra_routers: Sequence[APIRouter] = (),
     *,
-    open_page: bool = False,
+    page_login: PageLogin = "remote",
     backlog: Backlog = lambda: None,
 ) -> FastAPI:
     """The application.
 
     now: the clock, aware. readiness: what must be open, by name, None where it is. extra_routers: more
-    routes under /api/v1. open_page: whether the pages ask nobody for a password (for an address that only
-    this machine reaches). backlog: arrivals that wait in the intake journal, where this host has it.
+    routes under /api/v1. page_login: who signs in to open the pages (api/page_access.py). backlog:
+    arrivals that wait in the intake journal, where this host has it.
     """
     version = installed_version("qttd")
     collector = StoreCollector(engine, now, backlog, version)
@@ -91,6 +91,6 @@ def create_app(
     for router in (health.router, metrics_router(collector)):
         app.include_router(router)
         app.include_router(router, prefix=PREFIX, include_in_schema=False)
-    app.include_router(page_router(PageDoor(engine, now, open_page)))
+    app.include_router(page_router(PageDoor(engine, now, page_login)))
     app.mount(STATIC, Static())
     return app

@@ -1,4 +1,4 @@
-"""The pages' door: people with a user's name and password (HTTP Basic), or open to whoever reaches it.
+"""The pages' door: people with a user's name and password (HTTP Basic); by default none at this machine.
 
 argon2 is slow on purpose, so a success is remembered for a few minutes; what is remembered
 includes the stored hash, so that a changed password or a disabled user counts at once. One
@@ -7,10 +7,12 @@ password is verified at a time: guessing gets no faster by asking often, and slo
 
 import secrets
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from ipaddress import ip_address
 from threading import Lock
+from typing import Literal
 
 import structlog
 from fastapi import Request
@@ -45,18 +47,33 @@ def credentials_of(header: str | None) -> tuple[str, str] | None:
     return (name, password) if colon else None
 
 
+PageLogin = Literal["remote", "always", "never"]
+"""Who signs in: those who come from another machine, everybody, or nobody."""
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+def comes_from_here(peer: str, headers: Mapping[str, str]) -> bool:
+    """Whether a request was made on this machine itself, and not by a proxy on it for somebody else."""
+    try:
+        local = ip_address(peer).is_loopback
+    except ValueError:
+        return False
+    return local and not any(name in headers for name in _FORWARDED)
+
+
 class PageDoor:
     """Decides who may open the pages. One instance an application."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime], open_page: bool) -> None:
+    def __init__(self, engine: Engine, now: Callable[[], datetime], login: PageLogin) -> None:
         self._engine = engine
         self._now = now
-        self._open = open_page
+        self._login = login
         self._key = secrets.token_bytes(32)
         self._verified: dict[bytes, datetime] = {}
         self._lock = Lock()
         # Verified where there is no such user, so that the answer takes as long as for a wrong password.
-        self._nobody = User("", "" if open_page else hash_password(secrets.token_bytes(16)), "")
+        self._nobody = User("", "" if login == "never" else hash_password(secrets.token_bytes(16)), "")
 
     def enter(self, name: str, password: str, peer: str) -> User:
         """The user with that name and password; 401 where there is none, 403 where the role has no page."""
@@ -85,9 +102,10 @@ class PageDoor:
 
     def __call__(self, request: Request) -> None:
         """As a dependency of a page's route: lets in or raises."""
-        if self._open:
+        peer = request.client.host if request.client else ""
+        if self._login == "never" or (self._login == "remote" and comes_from_here(peer, request.headers)):
             return
         credentials = credentials_of(request.headers.get("authorization"))
         if credentials is None:
             raise unauthorized("This page needs a user's name and password.", _CHALLENGE)
-        self.enter(*credentials, request.client.host if request.client else "")
+        self.enter(*credentials, peer)

@@ -17,7 +17,6 @@ import structlog
 from sqlalchemy import Engine
 
 from qttd.clock import clock_of_process
-from qttd.environment import DEMO_CLOCK_VARIABLE
 from qttd.heartbeat import heartbeat
 from qttd.logging import configure_logging
 from qttd.readiness import Readiness
@@ -145,15 +144,12 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
         committer = Committer(journal)
         try:
             door = upload_router(committer, journal.spool, options, now, sender)
-            app = create_app(engine, now, readiness, [door], open_page=_is_demonstration(), backlog=backlog)
+            app = create_app(
+                engine, now, readiness, [door], page_login=settings.api.page_login, backlog=backlog
+            )
             run_api(app, settings.api.host, settings.api.port, stop, on_ready=lambda _port: None)
         finally:
             committer.close()
-
-
-def _is_demonstration() -> bool:
-    """Only there do the pages ask nobody for a password: what they show is made up."""
-    return DEMO_CLOCK_VARIABLE in os.environ
 
 
 _ROLES: dict[RoleName, Callable[[Settings, Engine, threading.Event], None]] = {

@@ -154,6 +154,10 @@ class ApiSettings(Section):
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: Port = Field(default=8080, description="port")
+    page_login: Literal["remote", "always", "never"] = Field(
+        default="remote",
+        description="who signs in to open the page: who comes from another machine, everybody, or nobody",
+    )
 
 
 class DropSettings(Section):

@@ -58,7 +58,7 @@ class Page(HTMLParser):
 @pytest.fixture
 def visitor(engine: Any, clock: Any) -> Iterator[TestClient]:
     """Someone who opens the page of a server that only this machine reaches."""
-    with TestClient(create_app(engine, clock, dict, open_page=True)) as client:
+    with TestClient(create_app(engine, clock, dict, page_login="never")) as client:
         yield client
 
 

@@ -19,7 +19,7 @@ from store.tables import app_user
 def client(engine: Any, clock: Any, world: Any) -> TestClient:
     """A server whose page asks who is there."""
     world.user("lan", "mật khẩu dài")
-    return TestClient(create_app(engine, clock, dict, open_page=False))
+    return TestClient(create_app(engine, clock, dict, page_login="remote"))
 
 
 GOOD = ("lan", "mật khẩu dài")
@@ -30,6 +30,25 @@ def test_without_a_password_the_browser_is_told_to_ask(client: TestClient) -> No
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == 'Basic realm="QTTD", charset="UTF-8"'
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("login", "peer", "headers", "status"),
+    [
+        ("remote", "127.0.0.1", {}, 200),
+        ("remote", "::1", {}, 200),
+        ("remote", "127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 401),
+        ("remote", "127.0.0.1", {"Forwarded": "for=203.0.113.9"}, 401),
+        ("remote", "203.0.113.9", {}, 401),
+        ("always", "127.0.0.1", {}, 401),
+        ("never", "203.0.113.9", {}, 200),
+    ],
+)
+def test_who_has_to_sign_in(
+    engine: Any, clock: Any, login: Any, peer: str, headers: dict[str, str], status: int
+) -> None:
+    app = create_app(engine, clock, dict, page_login=login)
+    assert TestClient(app, client=(peer, 50000)).get("/", headers=headers).status_code == status
 
 
 def test_the_right_password_opens(client: TestClient) -> None:

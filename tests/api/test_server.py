@@ -115,7 +115,7 @@ def test_an_address_that_is_taken_is_an_error(engine: Any, clock: Any) -> None:
 
 def test_it_starts_while_the_store_is_away(tmp_path: Any, clock: Any) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'nowhere' / 'store.db'}")
-    app = create_app(engine, clock, dict, open_page=True)
+    app = create_app(engine, clock, dict, page_login="never")
     with capture_logs() as logs, serving(app) as (port, _end):
         found = {path: get("127.0.0.1", port, path)[0].status for path in ("/healthz", "/", "/metrics")}
     assert found == {"/healthz": 200, "/": 503, "/metrics": 503}
