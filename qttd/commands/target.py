@@ -86,6 +86,9 @@ def add(
     status_lines: Annotated[
         StatusLines, typer.Option(help="Lines of calibration and device error: keep or drop.")
     ] = StatusLines.keep,
+    disabled: Annotated[
+        bool, typer.Option("--disabled", help="Do not relay yet: `disable NAME --undo` begins.")
+    ] = False,
 ) -> None:
     """Add a target. The password comes from stdin, or is asked for; a folder needs none."""
     with told_as_usage():
@@ -101,6 +104,8 @@ def add(
     secret = None if password is None else SecretBox(Path(settings.store.key_file)).seal(password)
     with open_store(settings) as engine, writing(engine) as connection, _told_as_bad_data():
         add_target(connection, act_now(), name, target, secret)
+        if disabled:
+            disable_target(connection, act_now(), name)
     say(f"target {name} is added; `qttd target test {name}` tries it")
 
 

@@ -156,6 +156,20 @@ def test_disabled_and_back(ready: Any) -> None:
     assert ready("target", "list", "--json").json()[0]["disabled"] is False
 
 
+def test_a_target_can_wait_for_its_map(ready: Any) -> None:
+    assert add(ready, "ftp://bo@ministry/", "--disabled").code == 0
+    assert ready("target", "list", "--json").json()[0]["disabled"] is True
+
+
+def test_a_new_password_ends_the_pause_after_a_refused_login(ready: Any) -> None:
+    add(ready, "ftp://bo@ministry/")
+    ready("station", "import", ready.write("s.csv", STATIONS))
+    put(ready, (1, "waiting", "530", False, None, 120_000), (2, "blocked", "x", False, None, None))
+    assert ready("target", "passwd", "bo", stdin="khác\n").code == 0
+    (status,) = ready("relay", "status", "--json").json()
+    assert (status["waiting"], status["next_try_at"], status["blocked"]) == (1, None, 1)
+
+
 def test_the_status_tells_what_is_stuck(ready: Any) -> None:
     add(ready, "ftp://bo@ministry/")
     ready("station", "import", ready.write("s.csv", STATIONS))
