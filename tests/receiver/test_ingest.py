@@ -274,7 +274,9 @@ def test_codes_match_in_any_case_and_by_alias(house: House) -> None:
     with writing(house.engine) as connection:
         station_id = connection.scalar(select(station.c.id))
         connection.execute(
-            insert(station_alias).values(alias_key="bg_old_nuo1", alias="BG_OLD_NUO1", station_id=station_id, position=0)
+            insert(station_alias).values(
+                alias_key="bg_old_nuo1", alias="BG_OLD_NUO1", station_id=station_id, position=0
+            )
         )
         revisions.bump(connection, "network")
     house.take(FILE, "qn_thub_nuodau_20260530101500.txt")

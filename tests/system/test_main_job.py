@@ -108,7 +108,8 @@ def test_the_day_is_accounted_for(running: Department) -> None:
     def counted() -> dict[str, object] | None:
         answer = running.get(f"/completeness?station={CODE}&from={yesterday}&to={yesterday}&by=day")
         items = {item["parameter"]: item for item in answer["items"]}  # type: ignore[attr-defined]
-        return items if items["COD"]["states"]["valid"] == 3 and items["COD"]["relayed"]["bo"] == 1 else None
+        cod = items.get("COD")
+        return items if cod and cod["states"]["valid"] == 3 and cod["relayed"]["bo"] == 1 else None
 
     items = eventually(counted, what="three valid and relayed slots of COD")
     ph = items["pH"]
