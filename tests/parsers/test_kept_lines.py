@@ -182,6 +182,17 @@ def test_encodings_that_differ_become_utf_8() -> None:
     )
     assert keep_lines(files[1:]).data.decode() == f"°x\t28\t°C\t{T}\t00\r\nĐộ\t2\t\t{T}\t00\r\n"
 
+    assert keep_lines(files[:2]).data.decode() == f"Ápsuất\t1\t\t{T}\t00\r\n°x\t28\t°C\t{T}\t00\r\n"
+
+
+def test_utf_16_fits_into_no_other_encoding() -> None:
+    wide = b"\xff\xfe" + TSS.decode().encode("utf-16-le")
+    both = [ReceivedFile(PH, everything), ReceivedFile(wide, everything)]
+    assert keep_lines(both).data == PH + TSS
+    assert keep_lines(both[::-1]).data == TSS + PH
+    other = b"\xfe\xff" + PH.decode().encode("utf-16-be")
+    assert keep_lines([ReceivedFile(other, everything), both[1]]).data == PH + TSS
+
 
 def test_ascii_fits_into_windows_1258_as_it_is() -> None:
     windows = b"\xb0x\t28\t\xb0C\t20260530101500\t00\r\n"

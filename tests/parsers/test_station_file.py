@@ -207,6 +207,7 @@ def test_bad_columns(line: str) -> None:
 def test_cells_of_512_characters_are_still_read() -> None:
     assert only(f"{'x' * 512}\t7.1\t\t{T}\t00\r\n").symbol == "x" * 512
     assert only(f"é{'x' * 511}\t7.1\t\t{T}\t00\r\n").symbol == "é" + "x" * 511
+    assert only(f"{'x' * 512}\t7,1\t\t{T}\t00\r\n").symbol == "x" * 512
 
 
 @pytest.mark.parametrize(
@@ -334,6 +335,11 @@ def test_empty_file(data: bytes) -> None:
     parsed = parse(data, NAME)
     assert (parsed.state, codes(parsed)) == ("rejected", [(None, "empty_file")])
     assert (parsed.station_code, parsed.name_time) == ("QN_THUB_NUODAU", AT)
+
+
+def test_half_a_bom_is_a_cut_first_line() -> None:
+    assert codes(parse(b"\xef\xbb", NAME)) == [(1, "cut_line")]
+    assert codes(parse(b"\n\xc3", NAME)) == [(2, "cut_line")]
 
 
 @pytest.mark.parametrize(
