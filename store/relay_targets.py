@@ -127,20 +127,8 @@ def enable_target(connection: Connection, act: Act, name: str) -> None:
 
 
 def change_secret(connection: Connection, act: Act, name: str, secret: str) -> None:
-    """Gives a target a new password, already encrypted. The log says that it changed, and no more.
-
-    What waits after a failure is tried at once: the hour after a refused login was for the old password.
-    """
+    """Gives a target a new password, already encrypted. The log says that it changed, and no more."""
     _change(connection, act, name, "target.passwd", secret=secret)
-    connection.execute(
-        update(relay_item)
-        .where(
-            relay_item.c.target_id == target_named(connection, name).id,
-            relay_item.c.state == "waiting",
-            relay_item.c.next_try_at.is_not(None),
-        )
-        .values(next_try_at=None)
-    )
 
 
 def ask_backfill(connection: Connection, target_id: int) -> None:
