@@ -48,6 +48,15 @@ def states(**given: int) -> dict[str, int]:
     return dict.fromkeys(SLOT_STATES, 0) | given
 
 
+def test_a_clock_that_was_never_set_does_not_open_the_service(network: Any) -> None:
+    station_id = network.station(interval=60, channels="pH")
+    network.came(station_id, at("1970-01-01T08:00"), "pH")
+    network.came(station_id, at("2000-01-01T00:00"), "pH")
+    network.came(station_id, at("2026-06-14T05:00"), "pH")
+    everything = ask(network, from_=None, to=None, now=at("2026-06-15T00:00"))[0]
+    assert (everything.period, everything.expected) == ("2026-06-14", 24)
+
+
 def test_a_days_account_per_channel_and_in_all(network: Any) -> None:
     station_id = network.station(interval=60, channels="pH COD")
     network.came(station_id, at("2026-05-30T00:00"), "pH COD")
