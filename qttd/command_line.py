@@ -27,6 +27,7 @@ COMMANDS = {
     "run": ("run:app", "Run the daemon, in the foreground."),
     "demo": ("demo:app", "Show the whole system on this machine, with nothing to set up."),
     "check": ("check:app", "Check the settings; say each key's value and source."),
+    "doctor": ("doctor:app", "Try everything a running system needs; say how to mend what fails."),
     "station": ("station:app", "Import, list and export stations."),
     "channel": ("channel:app", "Import, list, export and remove channels."),
     "account": ("account:app", "Add, import, list and disable accounts of loggers and readers."),

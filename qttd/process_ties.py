@@ -50,3 +50,20 @@ def only_one(journal: Path) -> Iterator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+def runs_on(journal: Path) -> bool:
+    """Whether a `qttd run` works on a journal now.
+
+    Looked up in the kernel's list: to try the lock would take it, for a moment, from one that starts.
+    """
+    try:
+        inode = str(journal.with_name(journal.name + ".lock").stat().st_ino)
+    except FileNotFoundError:
+        return False
+    # 12: FLOCK  ADVISORY  WRITE 2207 fe:00:393267 0 EOF
+    for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
+        words = line.split()
+        if words[1] == "FLOCK" and words[3] == "WRITE" and words[5].rpartition(":")[2] == inode:
+            return True
+    return False

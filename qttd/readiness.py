@@ -25,13 +25,13 @@ class Readiness:
 
     def __init__(self, engine: Engine, ftp_host: str, ftp_port: int) -> None:
         self._engine = engine
-        self._ftp = (_reachable_host(ftp_host), ftp_port)
+        self._ftp = (ftp_host, ftp_port)
 
     def __call__(self) -> Mapping[str, str | None]:
         """By name what is looked at: None where it is ready, else what is wrong."""
         store = self._store()
         workers = dict.fromkeys(WORKERS, store and "not known while the store is away")
-        return {"store": store, "ftp": self._ftp_door(), **(workers if store else self._workers())}
+        return {"store": store, "ftp": ftp_door(*self._ftp), **(workers if store else self._workers())}
 
     def _store(self) -> str | None:
         try:
@@ -42,31 +42,38 @@ class Readiness:
             return f"does not answer: {type(error).__name__}"
         return None
 
-    def _ftp_door(self) -> str | None:
+    def _workers(self) -> Mapping[str, str | None]:
         try:
-            with socket.create_connection(self._ftp, DOOR_SECONDS) as connection:
-                greeting = connection.recv(256)
-                connection.sendall(b"QUIT\r\n")
-        except OSError as error:
-            return f"does not answer: {error.strerror or type(error).__name__}"
-        return None if greeting.startswith(b"220") else "does not greet with 220"
-
-    def _workers(self) -> dict[str, str | None]:
-        now = system_now()
-        found: dict[str, str | None] = dict.fromkeys(WORKERS, "has not begun")
-        try:
-            with reading(self._engine) as connection:
-                beats = latest(connection)
+            return silent_workers(self._engine)
         except SQLAlchemyError as error:
             return dict.fromkeys(WORKERS, f"not known: {type(error).__name__}")
-        for beat in beats:
-            if beat.role in found and found[beat.role] is not None:
-                silent = now - beat.beat_at
-                wrong = f"silent for {silent.total_seconds():.0f} s on {beat.host}"
-                found[beat.role] = None if silent <= BEAT_WITHIN else wrong
-        return found
 
 
-def _reachable_host(host: str) -> str:
+def ftp_door(host: str, port: int) -> str | None:
+    """None where the FTP door that listens there greets, else what is wrong. Takes a second at most."""
+    try:
+        with socket.create_connection((reachable_host(host), port), DOOR_SECONDS) as connection:
+            greeting = connection.recv(256)
+            connection.sendall(b"QUIT\r\n")
+    except OSError as error:
+        return f"does not answer: {error.strerror or type(error).__name__}"
+    return None if greeting.startswith(b"220") else "does not greet with 220"
+
+
+def silent_workers(engine: Engine) -> Mapping[str, str | None]:
+    """By role: None where its heartbeat is fresh, else what is wrong. Raises SQLAlchemyError."""
+    now = system_now()
+    found: dict[str, str | None] = dict.fromkeys(WORKERS, "has not begun")
+    with reading(engine) as connection:
+        beats = latest(connection)
+    for beat in beats:
+        if beat.role in found and found[beat.role] is not None:
+            silent = now - beat.beat_at
+            wrong = f"silent for {silent.total_seconds():.0f} s on {beat.host}"
+            found[beat.role] = None if silent <= BEAT_WITHIN else wrong
+    return found
+
+
+def reachable_host(host: str) -> str:
     """Where a door that listens on every address is reached from its own host."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - not to listen on

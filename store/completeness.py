@@ -44,7 +44,7 @@ class CompletenessItem(NamedTuple):
     longest_gap_minutes: int
 
 
-_EARLIEST = date(2010, 1, 1)
+EARLIEST = date(2010, 1, 1)
 """No station sent such files before. A logger whose clock was reset (1970, 2000) sends readings that are
 kept and judged, but one of them must not make a station owe decades of slots."""
 
@@ -135,7 +135,7 @@ def _channels(connection: Connection, station_id: int) -> list[_Channel]:
 def _first_day(connection: Connection, station_id: int) -> date | None:
     first: datetime | None = connection.scalar(
         select(func.min(reading.c.measured_at)).where(
-            reading.c.station_id == station_id, reading.c.measured_at >= day_start(_EARLIEST)
+            reading.c.station_id == station_id, reading.c.measured_at >= day_start(EARLIEST)
         )
     )
     return None if first is None else day_of(first)

@@ -5,20 +5,19 @@ from contextlib import contextmanager
 from datetime import datetime, time
 from enum import StrEnum
 from pathlib import Path
-from secrets import token_hex
 from typing import Annotated
 
 import typer
 
 from forwarder.outcome import RelayError
-from forwarder.sender import SendingTimes, Step
-from forwarder.senders import sender_for
+from forwarder.sender import Step
 from forwarder.target_url import BadTargetUrlError, parse_target_url
 from parsers.vietnam_time import VN
-from qttd.errors import BadDataError, NotAllowedError, QttdError, UnreachableError, UsageError
+from qttd.errors import BadDataError, UsageError
 from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
+from qttd.target_trial import explained, try_target
 from store.engine import reading, writing
 from store.folder_layouts import LAYOUTS
 from store.lists import cells
@@ -126,15 +125,12 @@ def test(name: Name) -> None:
     settings = load()
     with open_store(settings) as engine, reading(engine) as connection, _told_as_bad_data():
         target = target_named(connection, name)
-    sender = sender_for(target, SecretBox(Path(settings.store.key_file)), SendingTimes())
     try:
-        for step in sender.trial(f"qttd-test-{token_hex(4)}.tmp"):
+        for step in try_target(target, Path(settings.store.key_file)):
             typer.echo(_line_of(step))
     except RelayError as error:
         typer.echo(f"FAILED   {error.outcome}: {error.detail}")
-        raise _failure(name, error) from error
-    finally:
-        sender.close()
+        raise explained(name, error) from error
     say(f"target {name} can be relayed to")
 
 
@@ -205,14 +201,6 @@ def _shown(target: Target) -> dict[str, object]:
 
 def _line_of(step: Step) -> str:
     return f"{step.name:<8} {'' if step.works else 'WARNING: '}{step.detail}"
-
-
-def _failure(name: str, error: RelayError) -> QttdError:
-    if error.outcome == "refused_login":
-        return NotAllowedError(f"{name} refuses the login; `qttd target passwd {name}` changes the password")
-    if error.outcome == "rejected_path":
-        return NotAllowedError(f"{name} does not let this account write into the url's folder")
-    return UnreachableError(f"{name} cannot be relayed to now: {error.outcome}")
 
 
 @contextmanager

@@ -1,0 +1,102 @@
+"""The ports: free, or held by the qttd that runs here; and whether that one has all its roles at work."""
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from qttd.doctor.finding import Finding, failed, not_applicable, ok, warning
+from qttd.process_ties import runs_on
+from qttd.readiness import ftp_door, reachable_host, silent_workers
+from qttd.settings import Settings
+
+_ANSWER_SECONDS = 5.0
+_KERNEL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+def check_ports(settings: Settings) -> Iterator[Finding]:
+    """The doors' ports, and the range of passive ports against the kernel's own."""
+    running = runs_on(Path(settings.intake.journal))
+    ftp, api = settings.ftp, settings.api
+    doors = {
+        "ftp": (ftp.host, ftp.port, ftp_door(ftp.host, ftp.port)),
+        "api": (api.host, api.port, _api_answer(api.host, api.port)),
+    }
+    for name, (host, port, wrong) in doors.items():
+        refusal = _cannot_listen(host, port)
+        place = f"{name}.port {port} on {host}"
+        if refusal is None and running:
+            yield failed(
+                "port", f"{place}: nobody listens, though qttd runs", "look into its log for the reason"
+            )
+        elif refusal is None:
+            yield ok("port", f"{place} is free")
+        elif isinstance(refusal, PermissionError):
+            remedy = "give the service CAP_NET_BIND_SERVICE, as deploy/qttd.service does"
+            yield failed("port", f"{place}: this user may not listen there", remedy)
+        elif wrong is None and running:
+            yield ok("port", f"{place} is answered by the qttd that runs here")
+        else:
+            remedy = f"`ss -ltnp 'sport = :{port}'` names the program; end it, or set {name}.port"
+            yield failed("port", f"{place}: {refusal.strerror}", remedy)
+    yield _passive_ports(ftp.passive_range)
+
+
+def check_running(settings: Settings, engine: Engine) -> Iterator[Finding]:
+    """Whether the roles of a running qttd are at work, by their heartbeats."""
+    if not runs_on(Path(settings.intake.journal)):
+        yield not_applicable("running", "`qttd run` does not run on this journal")
+        return
+    try:
+        workers = silent_workers(engine)
+    except SQLAlchemyError as error:
+        yield not_applicable("running", f"not known: {type(error).__name__}")
+        return
+    for role, wrong in workers.items():
+        if wrong is None:
+            yield ok("running", f"the {role} role is at work")
+        else:
+            yield failed("running", f"the {role} role {wrong}", "look into its log: journalctl -u qttd")
+
+
+def _api_answer(host: str, port: int) -> str | None:
+    shown = reachable_host(host)
+    address = f"[{shown}]" if ":" in shown else shown
+    try:
+        with urllib.request.urlopen(f"http://{address}:{port}/healthz", timeout=_ANSWER_SECONDS) as answer:
+            alive = json.load(answer).get("status") == "ok"
+    except (OSError, ValueError, AttributeError) as error:
+        return f"does not answer as qttd does: {error}"
+    return None if alive else "does not answer as qttd does"
+
+
+def _cannot_listen(host: str, port: int) -> OSError | None:
+    """Why nobody could begin to listen there now; None where it can be done."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as error:
+            return error
+    return None
+
+
+def _passive_ports(ports: range) -> Finding:
+    place = f"ftp.passive_ports {ports[0]}-{ports[-1]}"
+    try:
+        first, last = map(int, _KERNEL_RANGE.read_text(encoding="ascii").split())
+    except OSError as error:
+        return not_applicable("passive_ports", f"the kernel's own range is not known: {error.strerror}")
+    if ports[0] <= last and first <= ports[-1]:
+        remedy = f"set ftp.passive_ports to a range outside {first}-{last}"
+        return warning("passive_ports", f"{place} and the kernel's own range overlap", remedy)
+    return ok(
+        "passive_ports", f"{place}: {len(ports)} data connections at once; the firewall must let them in"
+    )
