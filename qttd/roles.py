@@ -62,6 +62,7 @@ def _receive(
     settings: Settings, engine: Engine, stop: threading.Event, reload: threading.Event, worker: int
 ) -> None:
     from qttd.drop_thread import DropThread
+    from receiver.ban_rules import BanPolicy
     from receiver.ftp_options import MIB, FtpOptions
     from receiver.ftp_role import run_receive
 
@@ -82,6 +83,9 @@ def _receive(
         control_timeout=ftp.control_timeout_seconds,
         data_timeout=ftp.data_timeout_seconds,
         min_free_bytes=settings.intake.min_free_mib * MIB,
+        bans=BanPolicy(ftp.ban_after, ftp.ban_minutes * 60),
+        waiting_logins_per_address=ftp.waiting_logins_per_address,
+        fruitless_sessions_per_minute=ftp.fruitless_sessions_per_minute,
     )
     journal = Path(settings.intake.journal)
     now = clock_of_process()

@@ -106,6 +106,28 @@ class FtpSettings(Section):
     control_timeout_seconds: Seconds = Field(
         default=300.0, description="a control connection that is silent so long is closed"
     )
+    ban_after: int = Field(
+        default=10,
+        ge=0,
+        le=10000,
+        description="failed logins within an hour that shut an address out; 0: never",
+    )
+    ban_minutes: float = Field(
+        default=10.0,
+        gt=0,
+        le=1440,
+        description="how long at first; each further time twice as long, a day at most",
+    )
+    waiting_logins_per_address: int = Field(
+        default=4000,
+        ge=1,
+        description="sessions of one address that have not logged in; more are turned away",
+    )
+    fruitless_sessions_per_minute: int = Field(
+        default=1200,
+        ge=1,
+        description="sessions without a login, of an address that no account ever came from",
+    )
 
     @field_validator("passive_ports")
     @classmethod

@@ -51,6 +51,7 @@ class ControlChannel(LoginSession):
     def handle(self) -> None:
         """Greets."""
         self.door.sessions.add(self)
+        self.door.admission.came(self.peer)
         self.respond("220 qttd ready.")
 
     # --- where data comes from
@@ -288,4 +289,7 @@ class ControlChannel(LoginSession):
         self.drop_data()
         self.discard_upload()
         self._outgoing = None
-        self.door.sessions.discard(self)
+        if self in self.door.sessions:
+            self.door.sessions.remove(self)
+            if not self.proved:
+                self.door.admission.left(self.peer)

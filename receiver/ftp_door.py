@@ -17,9 +17,11 @@ import structlog
 from pyftpdlib.ioloop import Acceptor, IOLoop
 from pyftpdlib.servers import FTPServer
 
+from receiver.bans import Bans
 from receiver.committer import Committer, Outcome
 from receiver.disk_space import DiskSpace
 from receiver.file_tree import FileTree
+from receiver.ftp_admission import Admission
 from receiver.ftp_commands import FtpCommands
 from receiver.ftp_mailbox import Mailbox
 from receiver.ftp_options import FtpOptions
@@ -49,6 +51,7 @@ class FtpDoor:
         journal: Journal,
         committer: Committer,
         logins: Logins,
+        bans: Bans,
         now: Callable[[], datetime],
     ) -> None:
         """Raises OSError where the address can not be listened on, CertificateError for TLS files."""
@@ -56,6 +59,9 @@ class FtpDoor:
         self.journal = journal
         self.committer = committer
         self.logins = logins
+        self.admission = Admission(
+            bans, options.waiting_logins_per_address, options.fruitless_sessions_per_minute
+        )
         self.now = now
         self.tree = FileTree(journal)
         self.disk = DiskSpace(journal.path.parent, options.min_free_bytes)
@@ -162,16 +168,24 @@ class FtpServer(FTPServer):  # type: ignore[misc]  # pyftpdlib brings no types
         """A client is here."""
         if len(self.door.sessions) >= self.door.most_sessions:
             log.warning("too_many_sessions", peer=addr[0], sessions=len(self.door.sessions))
-            sock.setblocking(False)
-            try:
-                sock.send(b"421 Too many sessions; try again later.\r\n")
-            except OSError as error:
-                log.debug("client_gone", peer=addr[0], error=str(error))
-            sock.close()
+            self._turn_away(sock, addr[0], "421 Too many sessions; try again later.")
+            return
+        refusal = self.door.admission.refusal(addr[0].removeprefix("::ffff:"))
+        if refusal is not None:
+            self._turn_away(sock, addr[0], refusal)
             return
         handler = self.handler(sock, self, ioloop=self.ioloop)
         if handler.connected:
             handler.handle()
+
+    @staticmethod
+    def _turn_away(sock: socket.socket, peer: str, reply: str) -> None:
+        sock.setblocking(False)
+        try:
+            sock.send(reply.encode() + b"\r\n")
+        except OSError as error:
+            log.debug("client_gone", peer=peer, error=str(error))
+        sock.close()
 
     def handle_error(self) -> None:
         """One client's trouble must not close the door, as pyftpdlib would."""

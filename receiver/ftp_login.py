@@ -1,8 +1,11 @@
 """A session's login: a name, a password, and a verdict that may come from another thread.
 
-Lines wait while the verdict is out. A refused login is answered after a moment, always in the same
-words; after three the session ends. The name is logged, the password never.
+Lines wait while the verdict is out. A refused login is answered a moment after its PASS, always in the
+same words and after the same time, whatever was wrong; after three the session ends. The name is
+logged, the password never.
 """
+
+import time
 
 import structlog
 
@@ -21,7 +24,10 @@ class LoginSession(FtpSession):
 
     account: Account | None = None
     fs: JournalFS
+    proved = False
+    """True once any login of this session was good."""
     _failed_logins = 0
+    _asked_at = 0.0
 
     def check_password(self, password: bytes) -> None:
         """PASS: the verdict may come from another thread; lines wait for it."""
@@ -33,6 +39,7 @@ class LoginSession(FtpSession):
             self.respond("530 Encrypt the connection first (AUTH TLS).")
         else:
             self.owe_answer()
+            self._asked_at = time.monotonic()
             post = self.door.mailbox.post
             verdict = self.door.logins.check(
                 self.username, password, self.peer, lambda result: post(self._login_checked, result)
@@ -51,6 +58,9 @@ class LoginSession(FtpSession):
             self.account = verdict.account
             self.authenticated = True
             self._failed_logins = 0
+            if not self.proved:
+                self.proved = True
+                self.door.admission.proved(self.peer)
             self.fs = JournalFS(verdict.account.name, self.door.tree)
             self.respond("230 Login successful.")
             self.answer_given()
@@ -62,7 +72,8 @@ class LoginSession(FtpSession):
             return
         self.username = ""
         self._failed_logins += 1
-        self.ioloop.call_later(self.door.options.login_delay, self._refuse_login)
+        passed = time.monotonic() - self._asked_at
+        self.ioloop.call_later(max(self.door.options.login_delay - passed, 0), self._refuse_login)
 
     def _refuse_login(self) -> None:
         if self._closed:

@@ -1,7 +1,9 @@
 """What the FTP door is told when it starts: plain values, read from the settings by qttd."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from receiver.ban_rules import BanPolicy
 
 MIB = 1024 * 1024
 
@@ -38,5 +40,11 @@ class FtpOptions:
     """Below this much free disk uploads are refused with 452."""
     login_delay: float = 1.0
     """A refused login is answered after this."""
+    bans: BanPolicy = field(default_factory=BanPolicy)
+    """When failed logins shut an address or an account out."""
+    waiting_logins_per_address: int = 4000
+    """Sessions of one address that have not logged in yet; more are turned away."""
+    fruitless_sessions_per_minute: int = 1200
+    """Sessions that ended without a login, of an address that no account ever came from."""
     shutdown_grace: float = 20.0
     """How long transfers may still take when the role is to end."""

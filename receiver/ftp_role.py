@@ -18,6 +18,7 @@ import structlog
 from receiver.account_book import AccountBook
 from receiver.account_cache import AccountCache
 from receiver.accounts import AccountSource
+from receiver.bans import Bans
 from receiver.committer import Committer
 from receiver.ftp_door import FtpDoor
 from receiver.ftp_options import FtpOptions
@@ -66,11 +67,12 @@ def run_receive(
     with Journal.open(journal_path) as journal:
         cache = AccountCache(journal_path)
         book = AccountBook(account_source, cache)
-        logins = Logins(book, cache)
+        bans = Bans(journal_path, options.bans, now)
+        logins = Logins(book, cache, bans)
         committer = Committer(journal)
         door: FtpDoor | None = None
         try:
-            door = FtpDoor(options, journal, committer, logins, now)
+            door = FtpDoor(options, journal, committer, logins, bans, now)
             log.info("ftp_door_open", host=options.host, port=door.port, tls=door.tls is not None)
             gc.collect()
             gc.freeze()  # what lives for ever need not be looked at by each collection
@@ -81,6 +83,7 @@ def run_receive(
                 door.end_sessions()
             committer.close()
             logins.close()
+            bans.close()
             book.close()
             if door is not None:
                 door.close()

@@ -4,7 +4,8 @@ argon2 takes 25 ms on purpose, which would stop an event loop. So a password tha
 recognised by its keyed hash at once, and any other goes to the verifier thread: one at a time for
 each account in turn, so that guesses at one account do not keep the others waiting; the same
 password tried by several sessions of an account is verified once. An unknown name costs the same
-time and gets the same answer as a wrong password.
+time and gets the same answer as a wrong password. Wrong ones are counted (bans); whoever is banned
+is refused before anything is verified.
 """
 
 import hmac
@@ -18,6 +19,7 @@ import structlog
 from receiver.account_book import AccountBook
 from receiver.account_cache import AccountCache
 from receiver.accounts import Account
+from receiver.bans import Bans
 from store.secrets import hash_password, verify_password
 
 MOST_WAITING = 20_000
@@ -25,7 +27,7 @@ _UNKNOWN = ""  # unknown names share one turn, so that inventing names gains not
 
 log = structlog.get_logger()
 
-Reason = Literal["ok", "unknown_user", "wrong_password", "disabled", "address", "busy"]
+Reason = Literal["ok", "unknown_user", "wrong_password", "disabled", "address", "banned", "busy"]
 
 
 class Verdict(NamedTuple):
@@ -49,9 +51,10 @@ class _Waiter(NamedTuple):
 class Logins:
     """Checks logins for one role."""
 
-    def __init__(self, book: AccountBook, cache: AccountCache) -> None:
+    def __init__(self, book: AccountBook, cache: AccountCache, bans: Bans) -> None:
         self._book = book
         self._cache = cache
+        self._bans = bans
         self._verified = cache.verified()
         self._turns: OrderedDict[str, deque[_Attempt]] = OrderedDict()
         self._waiters: dict[_Attempt, list[_Waiter]] = {}
@@ -64,8 +67,10 @@ class Logins:
         """A verdict at once where the password is known; else None, and `done` is called by the thread."""
         digest = self._cache.digest(name, password)
         account = self._book.get(name)
+        if self._bans.refuses_login(name, account, peer):
+            return Verdict(None, "banned")
         if account is not None and self._knows(account, digest):
-            return _admit(account, peer)
+            return self._admit(account, peer)
         if self._book.blind:
             return Verdict(None, "busy")
         attempt = _Attempt(name, password, digest)
@@ -97,6 +102,9 @@ class Logins:
     def _run(self) -> None:
         decoy = hash_password("a password that is nobody's")
         while (attempt := self._next()) is not None:
+            if self._all_banned(attempt):
+                self._answer_banned(attempt)
+                continue
             try:
                 account, right = self._verify(attempt, decoy)
             except Exception:  # the thread must outlive every error: without it nobody new could log in
@@ -105,12 +113,24 @@ class Logins:
             with self._changed:
                 waiters = self._waiters.pop(attempt)
             for waiter in waiters:
-                if account is None:
-                    waiter.done(Verdict(None, "unknown_user"))
-                elif not right:
-                    waiter.done(Verdict(None, "wrong_password"))
-                else:
-                    waiter.done(_admit(account, waiter.peer))
+                if account is not None and right:
+                    waiter.done(self._admit(account, waiter.peer))
+                    continue
+                self._bans.failed(attempt.name, account, waiter.peer)
+                waiter.done(Verdict(None, "unknown_user" if account is None else "wrong_password"))
+
+    def _all_banned(self, attempt: _Attempt) -> bool:
+        """True where whoever waits for it was banned while it stood in the row."""
+        account = self._book.get(attempt.name)
+        with self._changed:
+            peers = {waiter.peer for waiter in self._waiters[attempt]}
+        return all(self._bans.refuses_login(attempt.name, account, peer) for peer in peers)
+
+    def _answer_banned(self, attempt: _Attempt) -> None:
+        with self._changed:
+            waiters = self._waiters.pop(attempt)
+        for waiter in waiters:
+            waiter.done(Verdict(None, "banned"))
 
     def _next(self) -> _Attempt | None:
         with self._changed:
@@ -141,10 +161,11 @@ class Logins:
         self._cache.remember(account.name, account.password_hash, attempt.digest)
         return account, True
 
-
-def _admit(account: Account, peer: str) -> Verdict:
-    if account.disabled:
-        return Verdict(None, "disabled")
-    if not account.admits(peer):
-        return Verdict(None, "address")
-    return Verdict(account, "ok")
+    def _admit(self, account: Account, peer: str) -> Verdict:
+        """What becomes of a right password."""
+        if account.disabled:
+            return Verdict(None, "disabled")
+        if not account.admits(peer):
+            return Verdict(None, "address")
+        self._bans.succeeded(account.name, peer)
+        return Verdict(account, "ok")

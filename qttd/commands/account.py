@@ -1,16 +1,22 @@
 """`qttd account`: who may send and who may read, and from where."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from sqlite3 import DatabaseError, OperationalError
 from typing import Annotated
 
 import typer
 from sqlalchemy import Connection, Engine
 
+from qttd.errors import InputOutputError, TryAgainError
 from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
+from receiver.ban_file import Ban, BanFile, ban_path
 from store import accounts
 from store.engine import reading, writing
 from store.keys import code_key
@@ -96,6 +102,50 @@ def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="One JSON
         print_json(rows)
     else:
         print_table(list(accounts.AccountEntry.__dataclass_fields__), (row.values() for row in rows))
+
+
+@app.command("bans")
+def list_bans(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
+    """Print the addresses and accounts that are shut out after failed logins, on this host."""
+    with _ban_file() as file:
+        found = file.bans(datetime.now(UTC)) if file is not None else []
+    if as_json:
+        print_json(ban._asdict() for ban in found)
+    else:
+        print_table(Ban._fields, found)
+
+
+@app.command()
+def unban(
+    which: Annotated[
+        str | None, typer.Argument(metavar="[NAME|ADDRESS]", help="An account or an address; none: all.")
+    ] = None,
+) -> None:
+    """Let an address, or an account and the addresses it failed from, log in again at once."""
+    with _ban_file() as file:
+        lifted = file.lift(which, datetime.now(UTC)) if file is not None else []
+    for ban in lifted:
+        say(f"lifted: {' at '.join(filter(None, (ban.account, ban.address)))}")
+    if not lifted:
+        say("nothing was banned" if which is None else f"{which} was not banned")
+
+
+@contextmanager
+def _ban_file() -> Iterator[BanFile | None]:
+    """The bans beside this host's journal; None where no door was ever open."""
+    journal = Path(load().intake.journal)
+    if not ban_path(journal).is_file():
+        yield None
+        return
+    try:
+        with closing(BanFile(journal)) as file:
+            yield file
+    except OperationalError as error:  # locked for long: the door is writing
+        raise TryAgainError(f"{ban_path(journal)} can not be used now: {error}") from error
+    except DatabaseError as error:
+        raise InputOutputError(
+            f"{ban_path(journal)} can not be read ({error}); it may be deleted while qttd is stopped"
+        ) from error
 
 
 def _new_hashes(engine: Engine, lines: list[AccountLine]) -> dict[str, str]:

@@ -13,10 +13,12 @@ import structlog
 from receiver.account_book import AccountBook
 from receiver.account_cache import AccountCache
 from receiver.accounts import Account
+from receiver.ban_rules import BanPolicy
+from receiver.bans import Bans
 from receiver.logins import Logins, Verdict
 from store.secrets import hash_password, verify_password
 
-from .conftest import PASSWORD, Accounts, Client, Door, poll
+from .conftest import NOW, PASSWORD, Accounts, Client, Door, poll
 
 RIGHT = PASSWORD.encode()
 
@@ -28,7 +30,8 @@ class Desk:
         self.source = source
         self.cache = AccountCache(folder / "intake.db")
         self.book = AccountBook(source, self.cache)
-        self.logins = Logins(self.book, self.cache)
+        self.bans = Bans(folder / "intake.db", BanPolicy(), lambda: NOW)
+        self.logins = Logins(self.book, self.cache, self.bans)
 
     def ask(self, name: str, password: bytes = RIGHT, peer: str = "10.0.0.1") -> Verdict:
         answers: list[Verdict] = []
@@ -46,6 +49,7 @@ class Desk:
 
     def close(self) -> None:
         self.logins.close()
+        self.bans.close()
         self.book.close()
 
 
@@ -211,7 +215,7 @@ def test_the_cache_is_for_its_owner_and_holds_no_password(
     assert desk.ask("u").reason == "ok"
     desk.close()
     files = sorted(tmp_path.iterdir())
-    assert [path.name for path in files] == ["intake.db-accounts", "intake.db-accounts.key"]
+    assert [path.name for path in files] == ["intake.db-accounts", "intake.db-accounts.key", "intake.db-bans"]
     for path in files:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert RIGHT not in path.read_bytes()
