@@ -71,6 +71,8 @@ class Network:
     """Per station id, the parameters that have a channel."""
     senders: dict[str, frozenset[int] | None] = field(default_factory=dict)
     """Per account, the ids of the stations it may send for; None: any station."""
+    awaiting: set[str] = field(default_factory=set)
+    """Accounts that may also send for a code that no station has yet."""
     parameters: dict[str, int] = field(default_factory=dict)
     """Ids by the parameter's own name."""
 
@@ -84,9 +86,12 @@ class Network:
         return allowed is None or of.id in allowed
 
     def only_station(self, account_name: str) -> Station | None:
-        """The account's station, where it may send for exactly one."""
+        """The account's station, where it may send for exactly one.
+
+        A code that is still to be declared counts: a file without a code could be that station's.
+        """
         allowed = self.senders.get(account_name) or frozenset()
-        if len(allowed) != 1:
+        if len(allowed) != 1 or account_name in self.awaiting:
             return None
         return self.by_id[next(iter(allowed))]
 
@@ -149,8 +154,11 @@ def _load_channels(connection: Connection, network: Network) -> None:
 
 
 def _load_senders(connection: Connection, network: Network) -> None:
-    def ids(keys: Iterable[str]) -> frozenset[int]:
-        return frozenset(network.stations[key].id for key in keys if key in network.stations)
+    def senders(name: str, keys: Iterable[str]) -> None:
+        known = [network.stations.get(key) for key in keys]
+        network.senders[name] = frozenset(entry.id for entry in known if entry is not None)
+        if None in known:
+            network.awaiting.add(name)
 
     keys_of: dict[str, list[str]] = {name: [] for name in connection.scalars(select(account.c.name))}
     owned = select(account.c.name, account_station.c.code_key).join(
@@ -158,10 +166,13 @@ def _load_senders(connection: Connection, network: Network) -> None:
     )
     for row in connection.execute(owned):
         keys_of[row.name].append(row.code_key)
-    network.senders = {name: ids(keys) for name, keys in keys_of.items()}
+    for name, keys in keys_of.items():
+        senders(name, keys)
     for key in connection.execute(select(api_key.c.name, api_key.c.role, api_key.c.stations)):
-        any_station = key.role in _ANY_STATION_ROLES
-        network.senders[KEY_PREFIX + key.name] = None if any_station else ids(map(code_key, key.stations))
+        if key.role in _ANY_STATION_ROLES:
+            network.senders[KEY_PREFIX + key.name] = None
+        else:
+            senders(KEY_PREFIX + key.name, map(code_key, key.stations))
     network.senders[DROP_FOLDER] = None
 
 

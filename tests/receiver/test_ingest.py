@@ -296,6 +296,13 @@ def test_without_a_code_a_folder_may_name_a_station_of_someone_else(house: House
     assert house.files() == [("rejected", "not_allowed")]
 
 
+def test_without_a_code_a_station_that_is_still_to_be_declared_leaves_it_open(house: House) -> None:
+    allow(house.engine, "two", "QN_THUB_NUODAU", "QN_KHAC_NUO001")
+    house.take(FILE, "01.lsi", account="two")
+    assert house.files() == [("rejected", "no_station")]
+    assert house.readings() == []
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(b"", "empty_file"), (b"\x00\x01\x02\xff" * 50, "not_text"), (b"hello world\r\n", "bad_columns")],
