@@ -33,9 +33,9 @@ def add(
     with told_as_usage():
         cells.account_name(name)
         codes = cells.codes(stations)
-    if role is Role.facility and not codes:
-        raise typer.BadParameter("a facility's key needs its stations", param_hint="--stations")
     with open_store(load()) as engine, writing(engine) as connection:
         key = add_api_key(connection, name, role.value, codes, act_now())
+    if role is Role.facility and not codes:
+        say("warning: this key sees no station and sends for none; --stations says which it may")
     say(f"key {name} ({role.value}), shown only this once:")
     sys.stdout.write(f"{key}\n")

@@ -41,7 +41,7 @@ def test_help_and_version_ask_for_nothing(qttd: CommandLine) -> None:
     [
         "nonsense", "station", "station impor", "station import", "--config", "files --no",
         "files --state lost", "file", "file x", "file 1 2", "file retry", "apikey add k",
-        "apikey add k --role king", "apikey add k --role facility", "run --role cook", "account add a",
+        "apikey add k --role king", "run --role cook", "account add a",
         "account add a --stations x/y",
         "account add a --stations A --allow 10.0.0.0/40", "account add a:b --reader",
     ],
@@ -175,6 +175,13 @@ def test_a_key_is_printed_alone(ready: CommandLine) -> None:
     assert re.fullmatch(r"qttd_[A-Za-z0-9_-]{43}\n", done.out)
     assert done.out.strip() not in done.err
     assert ready("apikey", "add", "prog", "--role", "viewer").code == 65
+
+
+@pytest.mark.parametrize("role", ["admin", "operator", "reviewer", "viewer", "auditor", "facility"])
+def test_every_role_can_have_a_key(ready: CommandLine, role: str) -> None:
+    done = ready("apikey", "add", "prog", "--role", role)
+    assert (done.code, len(done.out.split())) == (0, 1)
+    assert ("warning: this key sees no station" in done.err) == (role == "facility")
 
 
 def test_users_are_added(ready: CommandLine) -> None:
