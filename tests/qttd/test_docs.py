@@ -49,7 +49,7 @@ def commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, set[str
     yield " ".join(path), options - {"--help"}
 
 
-@pytest.mark.filterwarnings("ignore:The asyn(core|chat) module:DeprecationWarning")  # pyftpdlib's, on Python 3.11
+@pytest.mark.filterwarnings("ignore:The asyn(core|chat) module:DeprecationWarning")  # pyftpdlib's
 def test_every_command_and_its_options() -> None:
     group = get_command(command_line.app)
     context = group.make_context("qttd", ["check"])

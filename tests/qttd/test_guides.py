@@ -103,7 +103,7 @@ def door_answers() -> set[tuple[str, str]]:
 
 @pytest.mark.filterwarnings(
     "ignore:The asyn(core|chat) module:DeprecationWarning"
-)  # pyftpdlib's, on Python 3.11
+)  # pyftpdlib's
 @pytest.mark.parametrize("name", GUIDES)
 def test_every_command_line_is_one(name: str) -> None:
     copied = commands([line for block in blocks(name, "sh") for line in block.splitlines()])
