@@ -101,9 +101,7 @@ def door_answers() -> set[tuple[str, str]]:
     return found
 
 
-@pytest.mark.filterwarnings(
-    "ignore:The asyn(core|chat) module:DeprecationWarning"
-)  # pyftpdlib's
+@pytest.mark.filterwarnings("ignore:The asyn(core|chat) module:DeprecationWarning")  # pyftpdlib's
 @pytest.mark.parametrize("name", GUIDES)
 def test_every_command_line_is_one(name: str) -> None:
     copied = commands([line for block in blocks(name, "sh") for line in block.splitlines()])
