@@ -20,7 +20,7 @@ from qttd.environment import CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE, SUPERVISOR_VA
 from qttd.errors import BadSettingsError
 from qttd.settings_model import PATH, SECTIONS, Settings, Source
 
-__all__ = ["SEARCHED", "Settings", "keys", "load", "redact_url", "store_url", "variable"]
+__all__ = ["SEARCHED", "Settings", "keys", "load", "place", "redact_url", "store_url", "variable"]
 
 SEARCHED = (Path("qttd.toml"), Path("/etc/qttd/qttd.toml"))
 """Where settings are looked for when neither --config nor QTTD_CONFIG names a file."""
@@ -101,6 +101,13 @@ def redact_url(url: str) -> str:
     if not (separator and at and colon):
         return url
     return f"{scheme}://{name}:***@{host}{slash}{path}"
+
+
+def place() -> Path:
+    """The file that load() would read; where there is none, the one that it would look for first."""
+    if os.environ.get(CONFIG_VARIABLE):
+        return Path(os.environ[CONFIG_VARIABLE])
+    return next((candidate for candidate in SEARCHED if candidate.is_file()), SEARCHED[0])
 
 
 def _find(path: Path | None) -> Path:

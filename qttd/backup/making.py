@@ -1,0 +1,148 @@
+"""Makes a backup while everything goes on.
+
+The store is looked at first and the journal right after it, and both views are held while they are copied:
+so whatever the store does not account for yet is in the journal, and is read from it after a restore.
+The other way round, files that were acknowledged in between would be in neither. The file gets its name
+when it is complete, on the disk, and was read back.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from qttd.backup.archive import JOURNAL, KEY, SETTINGS, STORE, Manifest, read_manifest, verify, write_archive
+from qttd.backup.contents import Contents, DamagedError, contents_of
+from qttd.errors import BadDataError, InputOutputError, NotAllowedError, TryAgainError, UnreachableError
+from qttd.output import local_time
+from qttd.settings import Settings
+from qttd.sqlite_file import copy, snapshot
+from qttd.store_access import refuse_missing_file
+
+_ATTEMPTS = 3
+
+
+def make_backup(
+    settings: Settings, target: Path, *, force: bool, now: datetime, tell: Callable[[str], None]
+) -> Manifest:
+    """Writes the backup and returns its manifest. `tell` is told the progress, for a person.
+
+    Raises NotAllowedError where the file exists, unless `force`; UnreachableError for a store that is not
+    there or not SQLite; InputOutputError; TryAgainError.
+    """
+    if target.exists() and not force:
+        raise NotAllowedError(f"{target} exists; another name, or --force to replace it")
+    refuse_other_databases(settings)
+    refuse_missing_file(settings)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.absolute().parent) as name:
+        room = Path(name)
+        contents = _copies(settings, room, tell)
+        sources = {STORE: room / STORE}
+        if contents.journal is not None:
+            sources[JOURNAL] = room / JOURNAL
+        if (key := Path(settings.store.key_file)).is_file():
+            sources[KEY] = key
+        else:
+            tell(f"WARNING: there is no key file {key}; relay passwords could not be opened after a restore")
+        sources[SETTINGS] = settings.file
+        if elsewhere := [key for key, source in settings.sources.items() if source == "environment"]:
+            tell(f"WARNING: not in the backup, because the environment sets them: {', '.join(elsewhere)}")
+        manifest = _write(room / "archive", sources, _manifest(contents, now), tell)
+        (room / "archive").replace(target)
+        _sync_folder(target.absolute().parent)
+    return manifest
+
+
+def refuse_other_databases(settings: Settings) -> None:
+    """Raises UnreachableError where the store is not SQLite."""
+    if not settings.store.url.startswith("sqlite"):
+        raise UnreachableError(
+            "this version backs up and restores SQLite stores only. With PostgreSQL, in this order: "
+            "`pg_dump -Fc` the store, then copy the journal with "
+            f"`sqlite3 {settings.intake.journal} \"VACUUM INTO 'COPY'\"`, then {settings.store.key_file} and "
+            f"{settings.file}"
+        )
+
+
+def _copies(settings: Settings, room: Path, tell: Callable[[str], None]) -> Contents:
+    """store.db and intake.db in `room`, which fit together."""
+    store = Path(settings.store.url.removeprefix("sqlite:///"))
+    journal = Path(settings.intake.journal)
+    for _ in range(_ATTEMPTS):
+        try:
+            _copy_both(store, journal, room, tell)
+            contents = contents_of(room / STORE, room / JOURNAL if (room / JOURNAL).exists() else None)
+        except sqlite3.Error as error:
+            raise InputOutputError(f"store or journal cannot be copied: {error}") from error
+        except DamagedError as error:
+            raise InputOutputError(f"{error}: `qttd doctor` looks at the original") from error
+        if contents.fits:
+            return contents
+        tell("the journal was purged between the two copies; once more")
+        for name in (STORE, JOURNAL):
+            (room / name).unlink(missing_ok=True)
+    raise TryAgainError(
+        f"{contents.missing} file(s) that the store has not read are missing in the journal; try again"
+    )
+
+
+def _copy_both(store: Path, journal: Path, room: Path, tell: Callable[[str], None]) -> None:
+    with snapshot(store) as store_view:
+        if not journal.exists():
+            copy(store_view, room / STORE, _progress("store", tell))
+            return
+        with snapshot(journal) as journal_view:
+            copy(journal_view, room / JOURNAL, _progress("journal", tell))
+            # the small one is let go before the large one begins: a view that is held lets the log grow
+        copy(store_view, room / STORE, _progress("store", tell))
+
+
+def _write(file: Path, sources: dict[str, Path], manifest: Manifest, tell: Callable[[str], None]) -> Manifest:
+    tell("writing")
+    with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as archive:
+        written = write_archive(archive, sources, manifest)
+        archive.flush()
+        os.fsync(archive.fileno())
+    tell("reading it back")
+    try:
+        verify(file, read_manifest(file))
+    except BadDataError as error:
+        raise InputOutputError(f"what was written does not read back: {error}; is the disk sound?") from error
+    return written
+
+
+def _manifest(contents: Contents, now: datetime) -> Manifest:
+    journal = contents.journal
+    return Manifest(
+        made_at=local_time(now),
+        qttd=version("qttd"),
+        schema=contents.schema,
+        journal_uuid=None if journal is None else journal.uuid,
+        position=contents.position,
+        last_id=0 if journal is None else journal.last_id,
+        rows={STORE: contents.store_rows, JOURNAL: {} if journal is None else journal.rows},
+    )
+
+
+def _progress(what: str, tell: Callable[[str], None]) -> Callable[[float], None]:
+    """Tells each tenth once."""
+    told = -1
+
+    def progress(share: float) -> None:
+        nonlocal told
+        if int(share * 10) > told:
+            told = int(share * 10)
+            tell(f"{what}: {told * 10} %")
+
+    return progress
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
