@@ -14,7 +14,6 @@ import anyio.to_thread
 import structlog
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -25,6 +24,7 @@ from api.metrics import Backlog, StoreCollector, metrics_router
 from api.page_access import PageDoor, PageLogin
 from api.pages import STATIC, Static, page_router
 from api.problems import Faults, install_handlers
+from store.engine import STORE_AWAY
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ def create_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         try:
             await anyio.to_thread.run_sync(collector.begin)
-        except OperationalError as error:
+        except STORE_AWAY as error:
             # The interface answers (503, and says why) while the store is away; counting begins later.
             log.warning("api_store_unreachable", path="", error=str(error))
         yield

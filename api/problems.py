@@ -13,7 +13,6 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -21,6 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cursor import CursorError
+from store.engine import STORE_AWAY
 
 log = structlog.get_logger()
 
@@ -108,7 +108,8 @@ def install_handlers(app: FastAPI) -> None:
         headers = {"Retry-After": "5"}
         return problem_response(request.url.path, HTTPStatus.SERVICE_UNAVAILABLE, detail, headers)
 
-    app.add_exception_handler(OperationalError, _store_away)
+    for kind in STORE_AWAY:
+        app.add_exception_handler(kind, _store_away)
     app.add_exception_handler(PoolTimeoutError, _store_away)
 
 

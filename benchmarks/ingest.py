@@ -24,8 +24,9 @@ import structlog
 from sqlalchemy import func, insert, select
 
 from receiver.committer import Committer
+from receiver.ingest_role import spare_garbage_collection
 from receiver.journal import Journal
-from receiver.watcher import BATCH, Watcher, spare_garbage_collection
+from receiver.watcher import BATCH, Watcher
 from store import revisions
 from store.engine import open_engine, reading, writing
 from store.keys import code_key

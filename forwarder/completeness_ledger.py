@@ -10,8 +10,8 @@ from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
+from store.engine import STORE_AWAY
 from store.slots import settle
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ def run_completeness_ledger(
         began = monotonic()
         try:
             taken = settle(engine, chunk)
-        except OperationalError as error:
+        except STORE_AWAY as error:
             log.warning("completeness_waits_for_store", error=str(error.orig))
             stop.wait(retry_seconds)
             continue

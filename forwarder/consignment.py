@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from forwarder.composer import Content, Evidence, ReadFile, compose_as_received, compose_verified, read
-from store.engine import reading, writing
+from store.engine import reading, writing_along
 from store.outbox_work import (
     Item,
     RelayedFile,
@@ -68,7 +68,7 @@ def collect(
     with reading(engine) as connection:
         due = held_is_due(connection, target.id, now)
     if due:
-        with writing(engine) as connection:
+        with writing_along(engine) as connection:
             release_held(connection, target.id, now)
     consignment = Consignment([], Receipts(), [])
     with reading(engine) as connection:

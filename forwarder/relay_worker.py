@@ -12,7 +12,6 @@ from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from forwarder.completeness_ledger import run_completeness_ledger
 from forwarder.kept_thread import KeptThread
@@ -20,7 +19,7 @@ from forwarder.sender import Sender, SendingTimes
 from forwarder.senders import UnusableSender, sender_for
 from forwarder.target_url import BadTargetUrlError
 from forwarder.target_worker import TargetWorker
-from store.engine import reading
+from store.engine import STORE_AWAY, reading
 from store.relay_targets import Target, active_targets
 from store.revisions import current
 from store.secret_box import SecretBox, SecretBoxError
@@ -64,7 +63,7 @@ def run_forward(
                 with reading(engine) as connection:
                     revision = current(connection, "targets")
                     targets = active_targets(connection) if revision != seen else None
-            except OperationalError as error:
+            except STORE_AWAY as error:
                 log.warning("relay_waits_for_store", error=str(error.orig))
             else:
                 seen = revision

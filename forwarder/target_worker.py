@@ -8,7 +8,7 @@ may have arrived is looked for before it is sent again.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from random import Random
 from threading import Event
@@ -22,10 +22,11 @@ from forwarder.consignment import Consignment, Parcel, collect
 from forwarder.outcome import Outcome, RelayError, one_line
 from forwarder.rota import Rota
 from forwarder.sender import Sender
-from store.engine import reading, writing
+from store.engine import STORE_AWAY, reading, retried, writing, writing_along
 from store.outbox_work import ALL_OF_TARGET, Item, claim, newest_sent, pauses
 from store.receipts import Failed, Receipts, Sent
 from store.relay_backfill import backfill_step, is_behind
+from store.relay_lease import Lease
 from store.relay_targets import Target
 
 log = structlog.get_logger()
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.25
 """How long a worker rests that found nothing to do."""
 _RECEIPT_SECONDS = 0.5
+_AWAY_SECONDS = 2.0
+"""How long it rests when the store does not answer, or another forwarder works on the target."""
 _FIRST_BATCH, _LEAST, _MOST = 16, 4, 128
 """Items taken at a time: about a second's work, so that what is sent was composed just now."""
 
@@ -44,6 +47,7 @@ class TargetWorker:
         self._engine, self._target, self._sender, self._now = engine, target, sender, now
         self._chance = Random()  # noqa: S311 - spreads retries, guards nothing
         self._rota = Rota(target.id)
+        self._lease = Lease(engine, target.id)
         self._resting_until: datetime | None = None
         self._stations_resting_until: dict[int, datetime] = {}
         self._failures: Counter[int | None] = Counter()
@@ -55,16 +59,36 @@ class TargetWorker:
         self._log = log.bind(target=target.name)
 
     def run(self, stop: Event) -> None:
-        """Works until `stop` is set; the file in flight then is finished and has its receipt."""
-        self.take_over()
+        """Works until `stop` is set; the file in flight then is finished and has its receipt.
+
+        A store that is away is waited for; what was sent without a receipt is looked for at the target.
+        """
         try:
             while not stop.is_set():
                 began = monotonic()
-                if not self.work(stop):
-                    # A long look into a large outbox is not repeated at once.
-                    stop.wait(max(POLL_SECONDS, 4 * (monotonic() - began)))
+                try:
+                    if not self._is_mine():
+                        stop.wait(_AWAY_SECONDS)
+                    elif not self.work(stop):
+                        # A long look into a large outbox is not repeated at once.
+                        stop.wait(max(POLL_SECONDS, 4 * (monotonic() - began)))
+                except STORE_AWAY as error:
+                    self._log.warning("relay_waits_for_store", error=str(error.orig))
+                    self._lease.give_up()
+                    stop.wait(_AWAY_SECONDS)
         finally:
+            self._lease.give_up()
             self.close()
+
+    def _is_mine(self) -> bool:
+        """Whether no other forwarder works on the target; what one did before is taken over."""
+        if self._lease.still_held():
+            return True
+        if not self._lease.take():
+            return False
+        self._newest.clear()
+        self.take_over()
+        return True
 
     def take_over(self) -> None:
         """Keeps to the pauses that an earlier worker left behind."""
@@ -126,9 +150,7 @@ class TargetWorker:
     def _send_all(self, consignment: Consignment, stop: Event) -> None:
         receipts = consignment.settled
         claims = [(parcel.item.id, parcel.item.revision) for parcel in consignment.parcels]
-        with writing(self._engine) as connection:
-            receipts.write(connection)
-            claim(connection, claims)
+        retried(lambda: self._claim(receipts, claims))
         now = self._now()
         receipts = Receipts()
         for item in consignment.broken:
@@ -224,8 +246,12 @@ class TargetWorker:
 
     def _write(self, receipts: Receipts) -> None:
         if len(receipts):
-            with writing(self._engine) as connection:
-                receipts.write(connection)
+            retried(lambda: self._claim(receipts, ()))
+
+    def _claim(self, receipts: Receipts, claims: Sequence[tuple[int, int]]) -> None:
+        with writing_along(self._engine) as connection:
+            receipts.write(connection)
+            claim(connection, claims)
 
     def _adapt(self, tried: int, seconds: float) -> None:
         """Takes as many next time as can be sent in about a second."""

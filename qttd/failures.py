@@ -24,6 +24,11 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a shell reports for a program that SIGPIPE ended, as most programs are in `| head`."""
 
+_BUSY = frozenset({"55P03", "40001", "40P01"})
+"""SQLSTATE: a lock not had in time, and two writers that met."""
+_LOGIN_REFUSED = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", 'role "')
+"""How PostgreSQL says that it lets somebody not in: such an error carries no SQLSTATE."""
+
 
 def explain(error: Exception) -> tuple[int, str]:
     """The exit code and the message for a failure."""
@@ -44,11 +49,11 @@ def explain(error: Exception) -> tuple[int, str]:
 
 def _of_rooms(error: Exception) -> tuple[int, str] | None:
     """The errors that rooms raise. Imported only here: a command that succeeds need not load them."""
-    from sqlalchemy.exc import OperationalError
-
     from store.accounts import AccountProblemError
     from store.api_keys import ApiKeyProblemError
+    from store.engine import STORE_AWAY
     from store.lists.csv_table import CellError, ListError
+    from store.postgres import WrongEncodingError
     from store.secret_box import SecretBoxError
     from store.users import UserProblemError
 
@@ -58,7 +63,9 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
         return BAD_DATA, f"qttd: {error}"
     if isinstance(error, SecretBoxError):
         return BAD_SETTINGS, f"qttd: store.key_file: {error}"
-    return _store_failure(error) if isinstance(error, OperationalError) else None
+    if isinstance(error, WrongEncodingError):
+        return BAD_SETTINGS, f"qttd: store.url: {error}"
+    return _store_failure(error) if isinstance(error, STORE_AWAY) else None
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -69,12 +76,20 @@ def _usage(error: typer.TyperException) -> str:
 
 def _store_failure(error: Exception) -> tuple[int, str]:
     """An error of the database driver: busy, full, or not there."""
-    cause = str(getattr(error, "orig", None) or error)
-    if "locked" in cause or "busy" in cause:
+    original = getattr(error, "orig", None)
+    cause = " ".join(str(original or error).split())
+    state = getattr(original, "sqlstate", None) or ""
+    if "locked" in cause or "busy" in cause or state in _BUSY:
         return TRY_AGAIN, "qttd: the store is busy; try again"
-    if "full" in cause or "disk I/O" in cause:
+    if "disk I/O" in cause or ("full" in cause and not state) or state.startswith("53"):
         return INPUT_OUTPUT, f"qttd: the store cannot be written: {cause}"
-    return UNREACHABLE, f"qttd: the store cannot be used: {cause}"
+    if any(words in cause for words in _LOGIN_REFUSED):
+        return UNREACHABLE, (
+            f"qttd: PostgreSQL refuses the login: {cause}"
+            " (the user stands in store.url, the password in QTTD_STORE__PASSWORD or store.password_file)"
+        )
+    hint = " (does PostgreSQL run, and is store.url right?)" if hasattr(original, "sqlstate") else ""
+    return UNREACHABLE, f"qttd: the store cannot be used: {cause}{hint}"
 
 
 def _bug(error: Exception) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from qttd.clock import system_now
-from store.engine import writing
+from store.engine import writing_along
 from store.role_beats import Beat, beat
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ def _beat(engine: Engine, role: str, stop: threading.Event) -> None:
     missed = 0
     while not stop.is_set():
         try:
-            with writing(engine) as connection:
+            with writing_along(engine) as connection:
                 beat(connection, Beat(host, role, pid, started_at, system_now()))
             missed = 0
         except SQLAlchemyError as error:

@@ -99,7 +99,7 @@ def _receive(
 
 
 def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:
-    from receiver.watcher import run_ingest
+    from receiver.ingest_role import run_ingest
 
     run_ingest(
         engine,

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from qttd.errors import BadSettingsError, UnreachableError
 from qttd.settings import Settings, redact_url, store_url
-from store.engine import open_engine, reading
+from store.engine import STORE_AWAY, open_engine, reading
 from store.schema import NEWEST, present_schema
 
 log = structlog.get_logger()
@@ -53,7 +52,7 @@ def refuse_wrong_schema(settings: Settings) -> None:
     try:
         with open_store(settings):
             pass
-    except OperationalError as error:
+    except STORE_AWAY as error:
         log.warning("store_away", error=str(error.orig))
 
 

@@ -14,6 +14,8 @@ from sqlalchemy import Engine
 from parsers.vietnam_time import VN
 from store.engine import reading, writing
 from store.parameters import seed_parameters
+from store.partitions import make_months, wanted_months
+from store.postgres import prepare_migration
 from store.schema import NEWEST, present_schema
 
 
@@ -43,10 +45,13 @@ def migrate(engine: Engine, now: datetime, tell: Callable[[str], None]) -> bool:
         backup = _back_up(engine, present, now)
         tell(f"backup: {backup}" if backup else "PostgreSQL: the backup is yours to make (pg_dump)")
     with writing(engine) as connection:
+        prepare_migration(connection)
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "head")  # nothing to do where another one was quicker
         seed_parameters(connection)
+        if engine.dialect.name == "postgresql":
+            make_months(connection, wanted_months((), now))
     return True
 
 

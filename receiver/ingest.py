@@ -114,7 +114,7 @@ class Batch:
         def new_parameter(station_id: int, symbol: str) -> int:
             return undeclared_parameter(self.connection, self.network, station_id, symbol)
 
-        rows = readings.in_force(self.connection, moments)
+        rows = readings.in_force(self.connection, moments, for_update=True)
         return Standing(self.network, rows, new_parameter, self.future_tolerance)
 
     def _decide(self, file: Incoming, file_id: int, standing: Standing, before: Versions | None) -> Fate:
@@ -231,8 +231,7 @@ def _ledger_row(file_id: int, file: Incoming, fate: Fate) -> dict[str, Any]:
 
 def _queued(file_id: int, file: Incoming, station: Station) -> QueuedFile:
     received_at = file.upload.received_at
-    measured_at = _file_time(file.parsed)
-    assert measured_at is not None, "a file that brings readings has a time"  # noqa: S101 - tells mypy
+    measured_at = file.parsed.name_time or file.parsed.readings[0].measured_at
     return QueuedFile(
         file_id, station.id, station.code, measured_at, received_at, station.release_at(received_at)
     )

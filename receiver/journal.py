@@ -11,6 +11,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Self
+from uuid import uuid4
 
 from receiver.arrival import Arrival, from_microseconds, to_microseconds
 from receiver.journal_schema import JournalError, connect, prepare
@@ -114,6 +115,16 @@ class Journal:
         """Id of the newest arrival ever committed, 0 for none; purged ones count."""
         row = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'arrival'").fetchone()
         return int(row[0]) if row else 0
+
+    def sha256_of(self, arrival_id: int) -> str | None:
+        """Hash of an arrival's content, hexadecimal; None where the row is not there (any more)."""
+        row = self.connection.execute("SELECT sha256 FROM arrival WHERE id = ?", (arrival_id,)).fetchone()
+        return None if row is None else row[0].hex()
+
+    def renew_uuid(self) -> None:
+        """Makes this another journal: what the store knows of the one it was no longer counts for it."""
+        self.uuid = str(uuid4())
+        self.connection.execute("UPDATE journal SET uuid = ?", (self.uuid,))
 
     def purge(self, ingested_up_to: int, before: datetime) -> int:
         """Deletes the oldest arrivals that are in the store and came before `before`; how many.

@@ -48,7 +48,8 @@ def judge_chunk(
     in_force: dict[Key, ReadingRow] = {}
     beside: list[ReadingRow] = []
     touched: list[ReadingRow] = []
-    standing = readings.in_force(connection, {(row["station_id"], row["measured_at"]) for row in rows})
+    moments = {(row["station_id"], row["measured_at"]) for row in rows}
+    standing = readings.in_force(connection, moments, for_update=True)
     for row in rows:
         judged = _judged(row, entry, future_tolerance)
         if judged == row:

@@ -2,24 +2,42 @@
 
 SQLite: write-ahead log, full synchronisation, foreign keys, a long busy time-out, and explicit
 transactions: Python's own implicit ones begin as readers and fail when they become writers, so a
-write transaction here is BEGIN IMMEDIATE from its first statement. PostgreSQL needs none of that.
+write transaction here is BEGIN IMMEDIATE from its first statement. What PostgreSQL needs is in
+store/postgres.py.
+
+SQLite lets one writer in at a time. PostgreSQL lets in as many as come, so here a writer says whether
+the others may work beside it: `writing` is alone with the store, as on SQLite; `writing_along` is for the
+few that write all day (ingest, the completeness ledger, the forwarder), each thought through for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from random import SystemRandom
+from time import sleep
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from store import postgres
 
 BUSY_SECONDS = 30
 """How long a writer waits for another writer before it gives up."""
+
+STORE_AWAY = (OperationalError, InterfaceError, InternalError)
+"""What a driver raises when the store cannot be reached, is locked, full, or may only be read just now."""
+
+_TRIES = 6
+_FIRST_PAUSE = 0.02
+
+T = TypeVar("T")
 
 
 def open_engine(url: str) -> Engine:
     """Opens the store at its URL (`sqlite:///FILE` or `postgresql://…`). Connects to nothing yet."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return postgres.open_engine(url, BUSY_SECONDS)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -39,14 +57,61 @@ def open_engine(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the store, for looking only."""
-    with engine.connect() as connection, connection.begin():
-        yield connection
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # every statement sees the store as of the first one, as on SQLite
+            connection = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with connection.begin():
+            yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that may write: committed when the block ends, undone when it raises."""
+    """One transaction that may write: committed when the block ends, undone when it raises.
+
+    No other one writes meanwhile: what the block reads stays true until it is committed.
+    """
+    with _writing(engine) as connection:
+        postgres.take_gate(connection, alone=True)
+        yield connection
+
+
+@contextmanager
+def writing_along(engine: Engine) -> Iterator[Connection]:
+    """Like `writing`, beside others that write along; never beside one that writes alone.
+
+    What was read may be changed by another one before it is committed, unless it was read for update.
+    Clashes are told by errors (`is_clash`): `retried` does the work again.
+    """
+    with _writing(engine) as connection:
+        postgres.take_gate(connection, alone=False)
+        yield connection
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         connection = connection.execution_options(qttd_mode="write")
         with connection.begin():
             yield connection
+
+
+def is_clash(error: Exception) -> bool:
+    """Whether two writers met on the same rows, so that doing the whole transaction again will help."""
+    return isinstance(error, DBAPIError) and postgres.is_clash(error.orig)
+
+
+def retried(work: Callable[[], T]) -> T:
+    """Does the work (whole transactions) and, where it clashes with another writer, does it again."""
+    pause = _FIRST_PAUSE
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except DBAPIError as error:
+            if not is_clash(error):
+                raise
+        sleep(pause * SystemRandom().uniform(0.5, 1.5))
+        pause *= 2
+    return work()

@@ -43,13 +43,28 @@ class KeptFile(NamedTuple):
 
 
 def position(connection: Connection, journal_uuid: str) -> int:
-    """The last row of the journal that is in the ledger; 0 when none is. Locks it where the database can."""
-    found = connection.scalar(
-        select(ingest_position.c.position)
-        .where(ingest_position.c.journal_uuid == journal_uuid)
-        .with_for_update()
+    """The last row of the journal that is in the ledger; 0 when none is."""
+    query = select(ingest_position.c.position).where(ingest_position.c.journal_uuid == journal_uuid)
+    return connection.scalar(query) or 0
+
+
+def sha256_at(connection: Connection, journal_uuid: str, journal_id: int) -> str | None:
+    """Hash of the file that a journal's row became; None where the ledger has none."""
+    query = select(data_file.c.sha256).where(
+        data_file.c.journal_uuid == journal_uuid, data_file.c.journal_id == journal_id
     )
-    return found or 0
+    return connection.scalar(query)
+
+
+def hold_position(connection: Connection, journal_uuid: str, now: datetime) -> int:
+    """The same, kept from any other watcher of this journal until the transaction's end."""
+    first = insert_for(connection, ingest_position).values(
+        journal_uuid=journal_uuid, position=0, moved_at=now
+    )
+    connection.execute(first.on_conflict_do_nothing())
+    query = select(ingest_position.c.position).where(ingest_position.c.journal_uuid == journal_uuid)
+    held: int = connection.execute(query.with_for_update()).scalar_one()
+    return held
 
 
 def move_position(connection: Connection, journal_uuid: str, to: int, now: datetime) -> None:

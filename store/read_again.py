@@ -36,7 +36,7 @@ def ask_rejected(connection: Connection, reasons: Collection[str], now: datetime
         data_file.c.id.not_in(select(read_again.c.file_id)),
     )
     statement = insert_for(connection, read_again).from_select(["file_id", "asked_at"], chosen)
-    return connection.execute(statement).rowcount
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def waiting(connection: Connection, limit: int) -> list[int]:

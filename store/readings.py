@@ -48,10 +48,17 @@ def _row(row: RowMapping) -> ReadingRow:
     return cast(ReadingRow, dict(row))
 
 
-def in_force(connection: Connection, moments: Collection[tuple[int, datetime]]) -> dict[Key, ReadingRow]:
-    """Every reading of the given (station, measured time) pairs."""
+def in_force(
+    connection: Connection, moments: Collection[tuple[int, datetime]], *, for_update: bool = False
+) -> dict[Key, ReadingRow]:
+    """Every reading of the given (station, measured time) pairs.
+
+    for_update: they stay as they are until the transaction's end, but for what it changes itself.
+    """
     listed = key_list(connection, _MOMENT, moments)
     query = select(*_COLUMNS).select_from(listed).join(reading, matches(_MOMENT, listed))
+    if for_update:
+        query = query.with_for_update(of=reading)
     rows = map(_row, connection.execute(query).mappings())
     return {key_of(row): row for row in rows}
 
@@ -59,11 +66,11 @@ def in_force(connection: Connection, moments: Collection[tuple[int, datetime]]) 
 def with_symbol(
     connection: Connection, station_id: int, symbol: str, after: datetime | None, limit: int
 ) -> list[ReadingRow]:
-    """Readings that came under a symbol, oldest first, measured later than `after`."""
+    """Readings that came under a symbol, oldest first, measured later than `after`; for update."""
     query = select(*_COLUMNS).where(reading.c.station_id == station_id, reading.c.symbol == symbol)
     if after is not None:
         query = query.where(reading.c.measured_at > after)
-    rows = connection.execute(query.order_by(reading.c.measured_at).limit(limit))
+    rows = connection.execute(query.order_by(reading.c.measured_at).limit(limit).with_for_update())
     return [_row(row) for row in rows.mappings()]
 
 

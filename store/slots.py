@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, select
 from quality.slots import day_of
 from store.dirty_hours import Mark, any_marked, take
 from store.engine import reading as looking
-from store.engine import writing
+from store.engine import writing_along
+from store.postgres import COUNTING, take_lock
 from store.slot_letters import letters_of
 from store.slot_lines import lines_of, write
 from store.slot_windows import windows_of
@@ -27,7 +28,8 @@ def settle(engine: Engine, limit: int, station_ids: Collection[int] | None = Non
     with looking(engine) as connection:
         if not any_marked(connection):
             return 0
-    with writing(engine) as connection:
+    with writing_along(engine) as connection:
+        take_lock(connection, COUNTING)
         marks = take(connection, limit, station_ids)
         if marks:
             _count(connection, marks)

@@ -37,6 +37,7 @@ reading = Table(
     Column("release_at", UtcTime, doc="from when the review policy lets it go; null: when a person does"),
     PrimaryKeyConstraint("station_id", "measured_at", "parameter_id"),
     sqlite_with_rowid=False,
+    postgresql_partition_by="RANGE (measured_at)",  # by month: store/partitions.py
 )
 
 reading_version = Table(

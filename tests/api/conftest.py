@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
-from pathlib import Path
-from shutil import copy
 from typing import Any
 
 import pytest
@@ -19,9 +17,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, delete, event, insert, select
 
 from api.app import create_app
-from store.engine import open_engine, writing
+from store.engine import writing
 from store.keys import code_key
-from store.parameters import seed_parameters
 from store.secrets import hash_password
 from store.tables import (
     api_key,
@@ -31,7 +28,6 @@ from store.tables import (
     data_file,
     facility,
     file_problem,
-    metadata,
     parameter,
     reading,
     relay_attempt,
@@ -41,6 +37,7 @@ from store.tables import (
     station,
     station_alias,
 )
+from tests.plans import plan_of
 
 NOW = datetime(2026, 5, 30, 3, 20, 30, tzinfo=UTC)
 
@@ -176,10 +173,10 @@ class World:
             event.remove(self.engine, "before_cursor_execute", note)
         with self.engine.connect() as connection:
             return [
-                row[3]
+                step
                 for statement, parameters in statements
                 if not statement.startswith("BEGIN")
-                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                for step in plan_of(connection, statement, parameters)
             ]
 
     def slots(self, station_id: int, code: str, states: str, day: date = date(2026, 5, 30)) -> None:
@@ -258,31 +255,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.time
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store's file, to be copied: making its tables takes longer than most tests here."""
-    file = tmp_path_factory.mktemp("store") / "empty.db"
-    engine = open_engine(f"sqlite:///{file}")
-    metadata.create_all(engine)
-    with writing(engine) as connection:
-        seed_parameters(connection)
-    engine.dispose()
-    return file
-
-
-@pytest.fixture
-def engine(empty_store: Path, tmp_path: Path) -> Iterator[Engine]:
-    """A store of its own for each test; it need not survive a power cut, so it waits for no disk."""
-    engine = open_engine(f"sqlite:///{copy(empty_store, tmp_path / 'store.db')}")
-
-    @event.listens_for(engine, "connect")
-    def _without_waiting(connection: Any, _entry: object) -> None:
-        connection.execute("PRAGMA synchronous=OFF").close()
-
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -181,4 +181,4 @@ def test_a_long_walk_with_states_uses_the_small_index(client: TestClient, world:
     """The planner is asked, because a scan of the whole ledger would only be felt years later."""
     plans = world.plans_of(lambda: client.get(FILES, params={"state": "superseded"}))
     assert any("ix_data_file_unusual" in plan for plan in plans)
-    assert not any(plan.startswith("SCAN data_file") for plan in plans)
+    assert not any(plan.startswith(("SCAN data_file", "Seq Scan on data_file")) for plan in plans)

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.parameters import MAX_LIMIT
-from store.engine import writing
 
 BAD = [
     ("GET", "/nowhere", 404),
@@ -83,8 +83,10 @@ def test_our_own_fault_is_logged_and_shows_no_inside(engine: Any, clock: Any) ->
 
 
 def test_a_store_that_is_away_is_503_and_the_process_lives(client: TestClient, world: Any) -> None:
-    with writing(world.engine) as connection:
-        connection.execute(text("ALTER TABLE station RENAME TO hidden"))
+    @event.listens_for(world.engine, "before_cursor_execute")
+    def away(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the server is gone"))
+
     with capture_logs() as logs:
         answer = client.get("/api/v1/stations")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -1,5 +1,6 @@
 """The outbox as programs see it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -99,4 +100,8 @@ def test_what_waits_is_found_by_index_and_what_is_sent_by_id(
     cursor = client.get(ITEMS, params={"limit": 1}).json()["next"]
     plans = world.plans_of(lambda: client.get(ITEMS, params={**params, "cursor": cursor}))
     picked = next(plan for plan in plans if "relay_item" in plan)
-    assert picked.startswith(first)
+    if world.engine.dialect.name == "postgresql":
+        # it goes by what the table holds: of a few rows either index is right, but none are collected
+        assert re.match("Index (Only )?Scan using (pk_relay_item|ix_relay_item_work) on relay_item", picked)
+    else:
+        assert picked.startswith(first)

@@ -393,7 +393,8 @@ def test_a_file_that_cannot_be_stored_is_kept_and_its_neighbours_pass(
     assert house.files() == [("accepted", None), ("rejected", "internal_error"), ("accepted", None)]
     monkeypatch.undo()
     with writing(house.engine) as connection:
-        assert read_again.ask(connection, [2], NOON) == [2]
+        (kept,) = connection.scalars(select(data_file.c.id).where(data_file.c.state == "rejected"))
+        assert read_again.ask(connection, [kept], NOON) == [kept]
     house.work()
     assert house.files() == [("accepted", None)] * 3
     assert len(house.readings()) == 6
@@ -409,7 +410,7 @@ def test_the_store_away_moves_nothing(house: House, monkeypatch: pytest.MonkeyPa
     def away(_engine: Engine) -> None:
         raise OperationalError("BEGIN", None, Exception("database is locked"))
 
-    monkeypatch.setattr(watcher, "writing", away)
+    monkeypatch.setattr(watcher, "writing_along", away)
     with pytest.raises(OperationalError):
         house.watcher.take_arrivals()
     assert house.files() == []
@@ -427,6 +428,29 @@ def test_a_watcher_started_again_repeats_nothing(house: House) -> None:
     assert house.watcher.take_arrivals() == 1, "it finds that the other has read on, and begins anew"
     assert house.watcher.take_arrivals() == 0
     assert house.files() == [("accepted", None), ("duplicate", None)]
+
+
+def test_an_older_copy_of_the_journal_is_read_anew(house: House, tmp_path: Path) -> None:
+    """A journal that was put back from a backup gives its ids a second time."""
+    house.take(FILE)
+    copy = tmp_path / "copy.db"
+    house.journal.connection.execute("VACUUM INTO ?", (str(copy),))
+    for minute in ("20", "25"):
+        name = f"QN_THUB_NUODAU_202605301{minute}000.txt"
+        house.take(FILE.replace(b"1015", b"10" + minute.encode()), name)
+    lost = FILE.replace(b"1015", b"1040")
+    with Journal.open(copy) as journal:
+        committer = Committer(journal)
+        for name in ("QN_THUB_NUODAU_20260530104000.txt", "again/QN_THUB_NUODAU_20260530104000.txt"):
+            committer.append(
+                "thub", f"/{name}", lost, arrived_at=NOON + timedelta(hours=1), peer="127.0.0.1", door="ftp"
+            )
+        committer.close()
+        watcher = Watcher(house.engine, journal, lambda: NOON, timedelta(minutes=5), timedelta(days=7))
+        assert watcher.take_arrivals() == 3
+        assert watcher.take_arrivals() == 0
+    states = [state for state, _ in house.files()]
+    assert states == ["accepted"] * 3 + ["duplicate", "accepted", "duplicate"]
 
 
 def test_old_journal_rows_go_only_once_they_are_in_the_store(house: House) -> None:
