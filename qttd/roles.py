@@ -86,12 +86,15 @@ def _receive(
         bans=BanPolicy(ftp.ban_after, ftp.ban_minutes * 60),
         waiting_logins_per_address=ftp.waiting_logins_per_address,
         fruitless_sessions_per_minute=ftp.fruitless_sessions_per_minute,
+        reader_days=ftp.reader_days,
     )
     journal = Path(settings.intake.journal)
     now = clock_of_process()
     drops = DropThread(settings, now, stop) if settings.drop and worker == 0 else None
     try:
-        run_receive(options, journal, StoreAccounts(engine), now, stop, reload, on_ready=lambda _port: None)
+        run_receive(
+            options, journal, StoreAccounts(engine), now, stop, reload, lambda _port: None, store=engine
+        )
     finally:
         stop.set()
         if drops is not None:

@@ -106,6 +106,12 @@ class FtpSettings(Section):
     control_timeout_seconds: Seconds = Field(
         default=300.0, description="a control connection that is silent so long is closed"
     )
+    reader_days: int = Field(
+        default=60,
+        ge=1,
+        le=36500,
+        description="reader accounts see the files that arrived within so many days",
+    )
     ban_after: int = Field(
         default=10,
         ge=0,

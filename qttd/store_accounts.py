@@ -34,6 +34,7 @@ class StoreAccounts:
                 allow=tuple(ip_network(text) for text in entry.allow),
                 permissions=frozenset({"read"} if entry.reader else {"upload"}),
                 disabled=entry.disabled,
+                layout=entry.layout,
             )
             for entry in entries
         ]

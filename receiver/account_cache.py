@@ -126,6 +126,7 @@ def _to_json(account: Account) -> str:
             "allow": [str(network) for network in account.allow],
             "permissions": sorted(account.permissions),
             "disabled": account.disabled,
+            "layout": account.layout,
         }
     )
 
@@ -139,4 +140,5 @@ def _from_json(text: str) -> Account:
         tuple(ip_network(network) for network in details["allow"]),
         frozenset(details["permissions"]),
         details["disabled"],
+        details.get("layout", 0),  # a cache written before there was one
     )

@@ -25,6 +25,8 @@ class Account:
     """Networks it may come from; none means any."""
     permissions: frozenset[Permission] = frozenset({"upload"})
     disabled: bool = False
+    layout: int = 0
+    """Of a reader's dated folders (store/folder_layouts.py)."""
 
     def admits(self, peer: str) -> bool:
         """True where the account may log in from that address (text, without a port)."""

@@ -26,9 +26,11 @@ from receiver.ftp_commands import FtpCommands
 from receiver.ftp_mailbox import Mailbox
 from receiver.ftp_options import FtpOptions
 from receiver.ftp_ports import PassivePorts
+from receiver.ftp_reader import ReaderDesk
 from receiver.ftp_tls import CertificateError, SecureControlChannel, tls_context
 from receiver.journal import Journal
 from receiver.logins import Logins
+from receiver.reader_tree import ReaderTree
 from receiver.upload_body import MemoryBudget
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class FtpDoor:
         committer: Committer,
         logins: Logins,
         bans: Bans,
+        reader_tree: ReaderTree | None,
         now: Callable[[], datetime],
     ) -> None:
         """Raises OSError where the address can not be listened on, CertificateError for TLS files."""
@@ -78,6 +81,7 @@ class FtpDoor:
         self.port: int = listener.getsockname()[1]
         self.ioloop = IOLoop()
         self.mailbox = Mailbox(self.ioloop)
+        self.readers = ReaderDesk(reader_tree, self.mailbox)
         handler = FtpCommands if self.tls is None else SecureControlChannel
         self.server = FtpServer(self, listener, handler)
         sweep = min(5.0, options.data_timeout / 4, options.connect_timeout / 4, options.control_timeout / 4)
@@ -124,6 +128,7 @@ class FtpDoor:
     def close(self) -> None:
         """Closes every socket. Committer and verifier must have ended: they write to one."""
         self.end_sessions()
+        self.readers.close()
         self.mailbox.deliver()
         self.ioloop.close()
 

@@ -1,4 +1,4 @@
-"""The virtual file system of one session: pyftpdlib's AbstractedFS on the account's tree.
+"""The virtual file systems of sessions: pyftpdlib's AbstractedFS on the account's tree in the journal.
 
 No path of a client ever reaches the disk; the methods of the base class that would are not used
 by this door's commands. Here live the working folder and the texts of listings.
@@ -16,13 +16,14 @@ HALF_A_YEAR = 182 * 86400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class JournalFS(AbstractedFS):  # type: ignore[misc]  # pyftpdlib brings no types
+class VirtualFS(AbstractedFS):  # type: ignore[misc]  # pyftpdlib brings no types
     """Paths are absolute, `/` separated texts of `path_text`; real and virtual ones are the same."""
 
-    def __init__(self, account: str, tree: FileTree) -> None:
+    writable = True
+
+    def __init__(self, account: str) -> None:
         super().__init__("/", None)  # no way back to the session: a closed one is freed at once
         self.account = account
-        self.tree = tree
 
     def ftp2fs(self, ftppath: str) -> str:
         """The absolute path of what the client named. Raises BadPathError."""
@@ -39,18 +40,46 @@ class JournalFS(AbstractedFS):  # type: ignore[misc]  # pyftpdlib brings no type
 
     def node(self, path: str) -> Node | None:
         """The file or folder there."""
-        return self.tree.node(self.account, path)
+        raise NotImplementedError
 
     def file(self, path: str) -> Node | None:
         """The file there."""
+        raise NotImplementedError
+
+    def isdir(self, path: str) -> bool:
+        """True where there is a folder."""
+        raise NotImplementedError
+
+    def children(self, path: str) -> Iterator[Node]:
+        """What is in a folder, read as it is consumed."""
+        raise NotImplementedError
+
+    def content(self, node: Node) -> bytes | None:
+        """A file's bytes, None where they are gone meanwhile."""
+        raise NotImplementedError
+
+
+class JournalFS(VirtualFS):
+    """What an account that sends has sent."""
+
+    def __init__(self, account: str, tree: FileTree) -> None:
+        super().__init__(account)
+        self.tree = tree
+
+    def node(self, path: str) -> Node | None:
+        return self.tree.node(self.account, path)
+
+    def file(self, path: str) -> Node | None:
         return self.tree.file(self.account, path)
 
     def isdir(self, path: str) -> bool:
         return self.tree.folder_exists(self.account, path)
 
     def children(self, path: str) -> Iterator[Node]:
-        """What is in a folder, read as it is consumed."""
         return self.tree.children(self.account, path)
+
+    def content(self, node: Node) -> bytes | None:
+        return self.tree.content(node)
 
 
 def list_line(node: Node, now: float) -> str:
@@ -68,13 +97,13 @@ def stamp(node: Node) -> str:
     return time.strftime("%Y%m%d%H%M%S", time.gmtime(node.modified_at // 1_000_000))
 
 
-def facts(node: Node, wanted: list[str], name: str) -> str:
+def facts(node: Node, wanted: list[str], name: str, *, writable: bool = True) -> str:
     """A line as of MLSD or MLST (RFC 3659) with the facts the client wants."""
     known = {
         "type": "dir" if node.is_folder else "file",
         "size": str(node.size),
         "modify": stamp(node),
-        "perm": "elcmp" if node.is_folder else "adfrw",
+        "perm": ("elcmp" if writable else "el") if node.is_folder else ("adfrw" if writable else "r"),
     }
     chosen = [fact for fact in wanted if fact in known and not (fact == "size" and node.is_folder)]
     return "".join(f"{fact}={known[fact]};" for fact in chosen) + f" {name}\r\n"

@@ -10,7 +10,8 @@ import time
 import structlog
 
 from receiver.accounts import Account
-from receiver.ftp_file_system import JournalFS
+from receiver.ftp_file_system import JournalFS, VirtualFS
+from receiver.ftp_reader import ReaderFS
 from receiver.ftp_session import FtpSession
 from receiver.logins import Verdict
 
@@ -23,7 +24,7 @@ class LoginSession(FtpSession):
     """A session that can be logged in; `account` and `fs` are there once it is."""
 
     account: Account | None = None
-    fs: JournalFS
+    fs: VirtualFS
     proved = False
     """True once any login of this session was good."""
     _failed_logins = 0
@@ -61,7 +62,10 @@ class LoginSession(FtpSession):
             if not self.proved:
                 self.proved = True
                 self.door.admission.proved(self.peer)
-            self.fs = JournalFS(verdict.account.name, self.door.tree)
+            if "upload" in verdict.account.permissions:
+                self.fs = JournalFS(verdict.account.name, self.door.tree)
+            else:
+                self.fs = ReaderFS(verdict.account)
             self.respond("230 Login successful.")
             self.answer_given()
             return

@@ -46,5 +46,7 @@ class FtpOptions:
     """Sessions of one address that have not logged in yet; more are turned away."""
     fruitless_sessions_per_minute: int = 1200
     """Sessions that ended without a login, of an address that no account ever came from."""
+    reader_days: int = 60
+    """Reader accounts see the files that arrived within so many days."""
     shutdown_grace: float = 20.0
     """How long transfers may still take when the role is to end."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
+from sqlalchemy import Engine
 
 from receiver.account_book import AccountBook
 from receiver.account_cache import AccountCache
@@ -25,6 +26,7 @@ from receiver.ftp_options import FtpOptions
 from receiver.ftp_tls import CertificateError
 from receiver.journal import Journal
 from receiver.logins import Logins
+from receiver.reader_tree import ReaderTree
 
 EVENT_SECONDS = 0.1
 """How long a stop or reload may go unnoticed."""
@@ -55,13 +57,14 @@ def run_receive(
     stop: threading.Event,
     reload: threading.Event,
     on_ready: Callable[[int], None],
+    store: Engine | None = None,
 ) -> None:
     """Opens the door, tells `on_ready` its port, and serves until `stop` is set.
 
     When `stop` is set, listening ends, transfers under way finish (at most `shutdown_grace` seconds), and
     the function returns with everything closed. `reload` reads certificates and accounts anew and is
-    cleared. `now` gives aware UTC. Raises JournalError, CertificateError or OSError when the door can not
-    be opened.
+    cleared. `now` gives aware UTC. Reader accounts look into `store`; without it they are answered 451.
+    Raises JournalError, CertificateError or OSError when the door can not be opened.
     """
     _quieten_pyftpdlib()
     with Journal.open(journal_path) as journal:
@@ -70,9 +73,10 @@ def run_receive(
         bans = Bans(journal_path, options.bans, now)
         logins = Logins(book, cache, bans)
         committer = Committer(journal)
+        readers = None if store is None else ReaderTree(store, options.reader_days, now)
         door: FtpDoor | None = None
         try:
-            door = FtpDoor(options, journal, committer, logins, bans, now)
+            door = FtpDoor(options, journal, committer, logins, bans, readers, now)
             log.info("ftp_door_open", host=options.host, port=door.port, tls=door.tls is not None)
             gc.collect()
             gc.freeze()  # what lives for ever need not be looked at by each collection

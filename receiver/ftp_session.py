@@ -163,18 +163,33 @@ class FtpSession(FTPHandler):  # type: ignore[misc]  # pyftpdlib brings no types
         elif command.argument and not argument:
             self.respond("501 The command needs an argument.")
         else:
-            try:
-                if verb == b"PASS":
-                    self.check_password(argument)
-                else:
-                    getattr(self, command.method)(decode_path(argument))
-            except BadPathError as error:
-                self.respond(f"553 {error}.")
-            except RefusedError as error:
-                self.respond(f"550 {error}.")
-            except (sqlite3.Error, OSError):
-                log.exception("ftp_command_failed", peer=self.peer, command=verb.decode("ascii", "replace"))
-                self.respond("451 Local error; try again later.")
+            self.run_command(verb, argument)
+
+    def run_command(self, verb: bytes, argument: bytes) -> None:
+        """Runs a command that may be run."""
+        try:
+            if verb == b"PASS":
+                self.check_password(argument)
+            else:
+                self.perform(verb, decode_path(argument))
+        except BadPathError as error:
+            self.respond(f"553 {error}.")
+        except RefusedError as error:
+            self.respond(f"550 {error}.")
+        except (sqlite3.Error, OSError):
+            log.exception("ftp_command_failed", peer=self.peer, command=verb.decode("ascii", "replace"))
+            self.respond("451 Local error; try again later.")
+
+    def resume(self, verb: bytes, argument: bytes) -> None:
+        """Runs a command that owed its answer until now, and those that wait behind it."""
+        self._owes_answer = False
+        self.active_at = time.monotonic()
+        self.run_command(verb, argument)
+        self.run_lines()
+
+    def perform(self, verb: bytes, line: str) -> None:
+        """Calls the command's method."""
+        getattr(self, self.commands[verb].method)(line)
 
     def check_password(self, password: bytes) -> None:
         """Takes the bytes of PASS as they are."""

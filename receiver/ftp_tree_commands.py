@@ -8,6 +8,7 @@ folder that is not says 550 so that the logger makes it. Changes are answered af
 import time
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 
 from receiver.arrival import to_microseconds
 from receiver.changes import Change, Hide, MakeFolder, RefusedError, RemoveFolder, Rename
@@ -15,9 +16,12 @@ from receiver.committer import CommitError, Outcome
 from receiver.file_tree import Node
 from receiver.ftp_control import ControlChannel
 from receiver.ftp_file_system import facts, list_line, stamp
+from receiver.ftp_reader import LISTING, LOOKING, ReaderFS
 from receiver.path_text import encode_path, split_path
+from receiver.reader_tree import Look
 
 LIST_CHUNK = 32768
+CHANGING_FOLDER = frozenset({b"CWD", b"XCWD"})
 
 
 class Lines:
@@ -36,8 +40,43 @@ class Lines:
         return bytes(chunk)
 
 
+def without_options(line: str) -> str:
+    """What LIST and NLST name behind the options of ls."""
+    while line.startswith("-"):
+        line = line.partition(" ")[2].lstrip()
+    return line
+
+
 class TreeCommands(ControlChannel):
     """A session that can look at its files and folders, and change them."""
+
+    def perform(self, verb: bytes, line: str) -> None:
+        """As for any session; a reader's looks wait for the store, and the lines behind them too."""
+        fs = self.fs if verb in LOOKING and self.authenticated else None
+        if not isinstance(fs, ReaderFS) or (verb == b"STAT" and (self.transfer_running or not line)):
+            super().perform(verb, line)
+        elif fs.found is not None:
+            try:
+                super().perform(verb, line)
+            finally:
+                fs.found = None
+        else:
+            if verb in LISTING:
+                path = fs.ftp2fs(without_options(line))
+            else:
+                path = fs.ftp2fs(line or ("/" if verb in CHANGING_FOLDER else ""))
+            self.owe_answer()
+            self.door.readers.look(fs.reader, path, verb, partial(self._looked, fs, verb, line))
+
+    def _looked(self, fs: ReaderFS, verb: bytes, line: str, found: Look | None) -> None:
+        if self._closed:
+            return
+        if found is None:
+            self.respond("451 The files can not be looked up at the moment; try again later.")
+            self.answer_given()
+        else:
+            fs.found = found
+            self.resume(verb, encode_path(line))
 
     # --- listings
 
@@ -58,13 +97,13 @@ class TreeCommands(ControlChannel):
             self.respond("501 No such folder.")
         elif self.begin_transfer():
             wanted = self._current_facts
-            self.send_data(Lines(facts(node, wanted, node.name) for node in self.fs.children(path)))
+            writable = self.fs.writable
+            nodes = self.fs.children(path)
+            self.send_data(Lines(facts(node, wanted, node.name, writable=writable) for node in nodes))
 
     def matching(self, line: str) -> Iterator[Node]:
         """What LIST, NLST and STAT mean by their argument: options of ls, a folder, a file, a pattern."""
-        while line.startswith("-"):
-            line = line.partition(" ")[2].lstrip()
-        path = self.fs.ftp2fs(line)
+        path = self.fs.ftp2fs(without_options(line))
         node = self.fs.file(path)
         if node is not None:
             return iter([node])
@@ -88,7 +127,9 @@ class TreeCommands(ControlChannel):
         node = self.fs.node(path)
         if node is None:
             raise RefusedError("No such file or folder")
-        self.push(f"250-Listing {path}\r\n {facts(node, self._current_facts, path)}")
+        self.push(
+            f"250-Listing {path}\r\n {facts(node, self._current_facts, path, writable=self.fs.writable)}"
+        )
         self.respond("250 End.")
 
     def do_cwd(self, line: str) -> None:
@@ -111,7 +152,7 @@ class TreeCommands(ControlChannel):
 
     def content_of(self, node: Node) -> bytes:
         """A file's bytes. Raises RefusedError where they were purged meanwhile."""
-        content = self.door.tree.content(node)
+        content = self.fs.content(node)
         if content is None:
             raise RefusedError("No such file")
         return content
@@ -131,6 +172,7 @@ class TreeCommands(ControlChannel):
         self._change(Hide(self.fs.account, self.fs.ftp2fs(line)), "250 File removed.")
 
     def do_rnfr(self, line: str) -> None:
+        self._refuse_reader()
         path = self.fs.ftp2fs(line)
         if path == "/" or self.fs.node(path) is None:
             raise RefusedError("No such file or folder")
@@ -146,8 +188,7 @@ class TreeCommands(ControlChannel):
         self._change(Rename(self.fs.account, source, self.fs.ftp2fs(line), renamed_at), "250 Renamed.")
 
     def _change(self, change: Change, reply: str) -> None:
-        if self.account is None or "upload" not in self.account.permissions:
-            raise RefusedError("This account may not change anything")
+        self._refuse_reader()
 
         def answer(outcome: Outcome) -> None:
             if isinstance(outcome, CommitError):
@@ -160,3 +201,7 @@ class TreeCommands(ControlChannel):
 
         self.owe_answer()
         self.commit(change, answer)
+
+    def _refuse_reader(self) -> None:
+        if self.account is None or "upload" not in self.account.permissions:
+            raise RefusedError("This account may not change anything")

@@ -34,6 +34,8 @@ class AccountEntry:
     """Addresses and ranges it may come from; none: any."""
     reader: bool
     """Sees every station's files and sends none."""
+    layout: int
+    """Of the dated folders that a reader sees (store/folder_layouts.py)."""
     disabled: bool
     created_at: datetime
     """UTC."""
@@ -51,6 +53,7 @@ def all_accounts(connection: Connection) -> list[AccountEntry]:
             tuple(stations.get(row.id, ())),
             tuple(row.allow),
             row.reader,
+            row.layout,
             row.disabled,
             row.created_at,
         )
@@ -74,11 +77,12 @@ def add_account(
     allow: Sequence[str],
     reader: bool,
     act: Act,
+    layout: int = 0,
 ) -> None:
     """Adds an account. Raises AccountProblemError where the name is taken."""
     if connection.scalar(select(account.c.id).where(account.c.name == name)) is not None:
         raise AccountProblemError(f"the account {name} exists; `qttd account passwd` changes its password")
-    _insert(connection, name, password_hash, stations, allow, reader, act)
+    _insert(connection, name, password_hash, stations, allow, reader, act, layout)
     _changed(connection, act)
 
 
@@ -143,13 +147,21 @@ def _insert(
     allow: Sequence[str],
     reader: bool,
     act: Act,
+    layout: int = 0,
 ) -> None:
     statement = insert(account).values(
-        name=name, password_hash=password_hash, allow=list(allow), reader=reader, created_at=act.at
+        name=name,
+        password_hash=password_hash,
+        allow=list(allow),
+        reader=reader,
+        layout=layout,
+        created_at=act.at,
     )
     number = connection.execute(statement.returning(account.c.id)).scalar_one()
     _put_stations(connection, number, stations)
-    detail = {"stations": list(stations), "allow": list(allow), "reader": reader}
+    detail: dict[str, object] = {"stations": list(stations), "allow": list(allow), "reader": reader}
+    if reader:
+        detail["layout"] = layout
     record(connection, act, "account.add", name, detail)
 
 

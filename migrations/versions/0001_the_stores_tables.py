@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("allow", sa.JSON(), nullable=False),
         sa.Column("reader", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("layout", sa.Integer(), server_default="0", nullable=False),
         sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),

@@ -19,6 +19,7 @@ from qttd.store_access import open_store
 from receiver.ban_file import Ban, BanFile, ban_path
 from store import accounts
 from store.engine import reading, writing
+from store.folder_layouts import LAYOUTS
 from store.keys import code_key
 from store.lists import cells
 from store.lists.accounts_csv import AccountLine, read_account_list
@@ -40,7 +41,14 @@ def add(
         list[str] | None,
         typer.Option(metavar="CIDR", help="Address or range it may come from; repeat for more."),
     ] = None,
-    reader: Annotated[bool, typer.Option("--reader", help="Sees every station's files, sends none.")] = False,
+    reader: Annotated[
+        bool,
+        typer.Option("--reader", help="Sees the stations' files (all, where none is named), sends none."),
+    ] = False,
+    layout: Annotated[
+        int | None,
+        typer.Option(min=LAYOUTS[0], max=LAYOUTS[-1], help="EnviSoft's dated folders that a reader sees."),
+    ] = None,
 ) -> None:
     """Add an account. The password comes from stdin, or is asked for."""
     with told_as_usage():
@@ -49,9 +57,11 @@ def add(
         ranges = [cells.address_range(text) for text in allow or ()]
     if not codes and not reader:
         raise typer.BadParameter("a sending account needs at least one station", param_hint="--stations")
+    if layout is not None and not reader:
+        raise typer.BadParameter("only a reader has a layout; loggers use any folder", param_hint="--layout")
     hashed = hash_password(read_password(f"password of {name}"))
     with open_store(load()) as engine, writing(engine) as connection:
-        accounts.add_account(connection, name, hashed, codes, ranges, reader, act_now())
+        accounts.add_account(connection, name, hashed, codes, ranges, reader, act_now(), layout or 0)
         _warn_of_unknown(connection, codes)
     say(f"account {name} is added")
 

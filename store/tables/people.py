@@ -4,7 +4,7 @@ No secret stands here in the clear: passwords are argon2 hashes, keys are SHA-25
 random texts (store/secrets.py).
 """
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Table, Text, false
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, Table, Text, false
 
 from store.tables.metadata import Id, metadata
 from store.time_type import UtcTime
@@ -17,6 +17,7 @@ account = Table(
     Column("password_hash", Text, nullable=False),
     Column("allow", JSON, nullable=False, doc="list of address ranges; empty: any address"),
     Column("reader", Boolean, nullable=False, server_default=false()),
+    Column("layout", Integer, nullable=False, server_default="0", doc="of a reader's dated folders, 0-9"),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
 )

@@ -141,7 +141,7 @@ def test_accounts_from_the_command_line(ready: CommandLine) -> None:
     assert account.pop("created_at").endswith("+07:00")
     assert account == {
         "name": "log", "stations": ["A", "B"], "allow": ["10.0.0.0/8", "::1/128"],
-        "reader": False, "disabled": False,
+        "reader": False, "layout": 0, "disabled": False,
     }  # fmt: skip
     assert ready("account", "add", "log", "--reader", stdin="mk\n").code == 65
     assert ready("account", "add", "doc", "--reader", stdin="").code == 64, "no password"

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import trustme
+from sqlalchemy import Engine
 
 from receiver.accounts import Account
 from receiver.arrival import Arrival
@@ -64,7 +65,9 @@ class Accounts:
 class Door:
     """An FTP door that runs in a thread of the test."""
 
-    def __init__(self, journal_path: Path, accounts: Accounts, options: FtpOptions) -> None:
+    def __init__(
+        self, journal_path: Path, accounts: Accounts, options: FtpOptions, store: Engine | None = None
+    ) -> None:
         self.journal_path = journal_path
         self.accounts = accounts
         self.host = "::1" if options.host == "::" else options.host
@@ -73,6 +76,7 @@ class Door:
         self.reload = threading.Event()
         self.error: BaseException | None = None
         self._options = options
+        self._store = store
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="door")
         self._thread.start()
@@ -91,6 +95,7 @@ class Door:
                 self.stop,
                 self.reload,
                 self._opened,
+                self._store,
             )
         except BaseException as error:  # noqa: BLE001 - shown by the test's own thread
             self.error = error
@@ -273,12 +278,12 @@ def make_door(tmp_path: Path, account: Account, no_leaks: None) -> Iterator[Call
     doors: list[Door] = []
     accounts = Accounts(account)
 
-    def make(accounts: Accounts = accounts, **changes: Any) -> Door:
+    def make(accounts: Accounts = accounts, store: Engine | None = None, **changes: Any) -> Door:
         options = FtpOptions(
             host="127.0.0.1", port=0, passive_ports=free_range(100), login_delay=0.05, max_connections=500,
             min_free_bytes=0,
         )  # fmt: skip
-        door = Door(tmp_path / "intake.db", accounts, replace(options, **changes))
+        door = Door(tmp_path / "intake.db", accounts, replace(options, **changes), store)
         doors.append(door)
         return door
 

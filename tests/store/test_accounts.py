@@ -38,7 +38,7 @@ def test_an_account_is_added_once(engine: Engine) -> None:
         accounts.add_account(connection, "log", "h", ["B", "a"], ["10.0.0.0/8"], False, ACT)
     with reading(engine) as connection:
         (entry,) = accounts.all_accounts(connection)
-    assert entry == accounts.AccountEntry("log", ("a", "B"), ("10.0.0.0/8",), False, False, ACT.at)
+    assert entry == accounts.AccountEntry("log", ("a", "B"), ("10.0.0.0/8",), False, 0, False, ACT.at)
     assert revision(engine) == 1
     with pytest.raises(accounts.AccountProblemError, match="exists"), writing(engine) as connection:
         accounts.add_account(connection, "log", "h", [], [], True, ACT)
