@@ -4,6 +4,7 @@ qttd hands its own connection over (qttd/store_schema.py), so that `qttd init` a
 an installed wheel; a developer who calls `alembic` names a store with `-x url=sqlite:///FILE`.
 """
 
+from re import fullmatch
 from typing import Any, Literal
 
 from alembic import context
@@ -23,6 +24,11 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Leaves out the months' partitions (store/partitions.py): they are data, not schema."""
+    return kind != "table" or name is None or not fullmatch(r"reading_(default|\d{4}_\d\d)", name)
+
+
 def run(connection: Connection) -> None:
     """Runs what the command asked for, in the connection's own transaction."""
     context.configure(
@@ -30,6 +36,7 @@ def run(connection: Connection) -> None:
         target_metadata=metadata,
         render_as_batch=True,
         render_item=render_item,
+        include_name=include_name,
     )
     with context.begin_transaction():
         context.run_migrations()

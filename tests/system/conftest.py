@@ -10,7 +10,10 @@ from tests.system.department import Department
 
 @pytest.fixture
 def make_department(tmp_path: Path) -> Iterator[Callable[..., Department]]:
-    """Makes departments, each in a folder of its own; keywords are settings of the FTP door."""
+    """Makes departments, each in a folder of its own; keywords are settings of the FTP door.
+
+    `environment` is added to what its commands and its daemon see.
+    """
     made: list[Department] = []
 
     def make(**ftp: object) -> Department:

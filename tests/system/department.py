@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -63,7 +63,7 @@ def free_ports(count: int) -> list[int]:
 class Department:
     """A folder with qttd.toml, the commands a user would type, and the daemon."""
 
-    def __init__(self, folder: Path, **ftp: object) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, **ftp: object) -> None:
         self.folder = folder
         self.ftp_port, self.api_port, self.ministry_port = free_ports(3)
         self.ministry_folder = folder / "ministry"
@@ -77,6 +77,7 @@ class Department:
             "QTTD_API__PORT": str(self.api_port),
             "QTTD_INTAKE__MIN_FREE_MIB": "1",
             **{f"QTTD_FTP__{name.upper()}": str(value) for name, value in ftp.items()},
+            **(environment or {}),
         }
         self.daemon: subprocess.Popen[bytes] | None = None
         self.ministry: subprocess.Popen[bytes] | None = None
@@ -92,6 +93,15 @@ class Department:
         )  # fmt: skip
         assert done.returncode == fails, (arguments, done.returncode, done.stdout, done.stderr)
         return done.stdout
+
+    def fails(self, *arguments: str, code: int) -> str:
+        """Runs a command that must end with this exit code, and gives what it says of it."""
+        done = subprocess.run(
+            [sys.executable, "-m", "qttd", *arguments],
+            capture_output=True, text=True, env=self.environment, cwd=self.folder, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+        return done.stderr
 
     def declare(self, stations: dict[str, list[str]], interval: int = 5) -> None:
         """Stations with the symbols of their channels; each symbol is the name of a known parameter."""
