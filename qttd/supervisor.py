@@ -1,6 +1,7 @@
 """`qttd run`: one process a role, each started again when it dies, all ended together.
 
 The supervisor does nothing else: it opens no store, listens on no port, and so has nothing that could fail.
+It tells the service manager when the doors are open, and that it is alive (qttd/service_manager.py).
 Roles stay in its process group and end with it (qttd/process_ties.py). SIGTERM and SIGINT end
 what is in flight, then everything, with exit code 0; SIGHUP is passed on.
 """
@@ -10,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -18,6 +19,7 @@ import structlog
 
 from qttd.environment import SUPERVISOR_VARIABLE
 from qttd.errors import BadSettingsError
+from qttd.service_manager import ServiceManager
 
 log = structlog.get_logger()
 
@@ -27,6 +29,8 @@ GRACE_SECONDS = 40.0
 """How long roles may take to finish what is in flight: longer than any role's own grace."""
 LIVED_SECONDS = 10.0
 """A role that lived so long is started again at once; one that died sooner is made to wait."""
+READY_SECONDS = 0.5
+"""How often the doors are looked at until they are open."""
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 30.0
 _BAD_SETTINGS = 78
@@ -90,8 +94,18 @@ class Child:
 class Supervisor:
     """Runs the children until it is told to stop."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        manager: ServiceManager | None = None,
+        doors_open: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`doors_open` is asked until it is true, which the manager is told then; it answers quickly."""
         self._children = children
+        self._manager = manager or ServiceManager()
+        self._doors_open = doors_open
+        self._ready = False
+        self._look_at_doors = 0.0
         self._stop = False
         self._impatient = False
         self._reload = False
@@ -107,15 +121,27 @@ class Supervisor:
         try:
             while not self._stop:
                 self._look()
+                self._report()
                 time.sleep(LOOK_SECONDS)
         finally:
             self._end()
 
+    def _report(self) -> None:
+        self._manager.alive()
+        if not self._ready and time.monotonic() >= self._look_at_doors:
+            self._look_at_doors = time.monotonic() + READY_SECONDS
+            if self._doors_open():
+                self._ready = True
+                self._manager.ready()
+
     def _look(self) -> None:
         if self._reload:
             self._reload = False
+            self._manager.reloading()
             for child in self._children:
                 child.send(signal.SIGHUP)
+            if self._ready:
+                self._manager.ready()
         for child in self._children:
             if child.has_died() == _BAD_SETTINGS:
                 raise BadSettingsError(
@@ -126,6 +152,7 @@ class Supervisor:
 
     def _end(self) -> None:
         log.info("stopping")
+        self._manager.stopping()
         for child in self._children:
             child.send(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
@@ -136,6 +163,7 @@ class Supervisor:
                 for child in running:
                     log.warning("role_killed", name=child.name)
                     child.send(signal.SIGKILL)
+            self._manager.alive()
             time.sleep(LOOK_SECONDS)
         log.info("stopped")
 

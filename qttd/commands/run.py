@@ -1,5 +1,6 @@
 """`qttd run`: the daemon in the foreground, all roles under a supervisor or one role alone."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,6 +32,8 @@ def run(
         return
 
     from qttd.logging import configure_logging
+    from qttd.readiness import ftp_door
+    from qttd.service_manager import ServiceManager
     from qttd.store_access import refuse_wrong_schema
     from qttd.supervisor import Child, Supervisor
 
@@ -44,5 +47,11 @@ def run(
         for number in range(settings.ftp.workers)
     ]
     others = [Child(name, ["run", "--role", name]) for name in ("ingest", "forward", "api")]
+
+    def doors_open() -> bool:
+        # the store may be away: what must be there is the place where files are taken
+        return ftp_door(settings.ftp.host, settings.ftp.port) is None
+
+    manager = ServiceManager.of(os.environ)
     with only_one(Path(settings.intake.journal)):
-        Supervisor([*receivers, *others]).run()
+        Supervisor([*receivers, *others], manager, doors_open).run()
