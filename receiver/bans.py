@@ -48,6 +48,7 @@ class Bans:
         self._known: dict[Subject, int] = {}
         self._accounts_at: dict[str, frozenset[str]] = {}
         self._latest_end = 0.0
+        self._today = int(now().timestamp()) // DAY
         self._to_note: deque[Subject] = deque()
         self._version = -1
         self._ending = threading.Event()
@@ -66,8 +67,7 @@ class Bans:
 
         That is a banned address, or one with a banned login, from which no account in good standing comes.
         """
-        now = self._now().timestamp()
-        if self._latest_end <= now:
+        if not self._latest_end or self._latest_end <= (now := self._now().timestamp()):
             return False
         address = banned_address(peer)
         accounts = self._accounts_at.get(address, frozenset())
@@ -76,8 +76,7 @@ class Bans:
 
     def refuses_login(self, name: str, account: Account | None, peer: str) -> bool:
         """True where that name may not even try a password from there."""
-        now = self._now().timestamp()
-        if self._latest_end <= now:
+        if not self._latest_end or self._latest_end <= (now := self._now().timestamp()):
             return False
         address = banned_address(peer)
         if self._is_banned(Subject(address, name), now):
@@ -110,10 +109,10 @@ class Bans:
     def succeeded(self, name: str, peer: str) -> None:
         """Notes a good login: the address is the account's from now on."""
         login = Subject(banned_address(peer), name)
-        today = int(self._now().timestamp()) // DAY
         noted = self._known.get(login)
-        if noted is not None and today - noted < NOTED_ANEW_DAYS and login not in self._records:
+        if noted is not None and self._today - noted < NOTED_ANEW_DAYS and login not in self._records:
             return
+        today = int(self._now().timestamp()) // DAY
         with self._lock:
             self._records.pop(login, None)
             self._know(login, today)
@@ -167,6 +166,7 @@ class Bans:
     def _run(self) -> None:
         looks = 0
         while not self._ending.wait(LOOK_SECONDS):
+            self._today = int(self._now().timestamp()) // DAY
             self._note()
             self._look()
             looks += 1
