@@ -3,9 +3,11 @@
 Nothing here knows a table. The driver is loaded only when a PostgreSQL store is opened.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 GATE = 7_148_801
@@ -92,6 +94,22 @@ def prepare_migration(connection: Connection) -> None:
             f"the database keeps texts as {encoding}, which has no room for Vietnamese: make another one with"
             " `createdb -T template0 -E UTF8 --locale=C.UTF-8 NAME`"
         )
+
+
+def copy_rows(
+    connection: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Adds rows by COPY. Raises what SQLAlchemy makes of the driver's errors, as any statement does."""
+    from psycopg import Error
+
+    driver: Any = connection.connection.driver_connection
+    statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except Error as error:
+        raise DBAPIError.instance(statement, None, error, Error, dialect=connection.dialect) from error
 
 
 def is_clash(cause: BaseException | None) -> bool:

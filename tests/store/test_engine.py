@@ -10,6 +10,7 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from qttd.store_schema import migrate
+from store.bulk import insert_rows
 from store.engine import is_clash, open_engine, reading, retried, writing, writing_along
 from store.relay_lease import Lease
 from store.tables import facility
@@ -95,6 +96,15 @@ def test_what_clashes_for_ever_is_told(shared: Engine) -> None:
     with pytest.raises(IntegrityError) as told:
         retried(add)
     assert is_clash(told.value)
+
+
+def test_rows_in_bulk_and_a_taken_key(engine: Engine) -> None:
+    with writing(engine) as connection:
+        insert_rows(connection, facility, [{"id": 1, "name": "Nhà máy\tA\\N"}, {"id": 2, "name": ""}])
+    assert names(engine) == ["", "Nhà máy\tA\\N"]
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        insert_rows(connection, facility, [{"id": 3, "name": "c"}, {"id": 2, "name": "d"}])
+    assert len(names(engine)) == 2
 
 
 def test_a_nul_in_a_text_stops_nothing(engine: Engine) -> None:
