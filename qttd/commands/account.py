@@ -23,7 +23,6 @@ from store.folder_layouts import LAYOUTS
 from store.keys import code_key
 from store.lists import cells
 from store.lists.accounts_csv import AccountLine, read_account_list
-from store.lists.csv_table import ListError, problems_of
 from store.secrets import hash_password, verify_password
 from store.stations import station_keys
 
@@ -72,8 +71,6 @@ def import_list(
 ) -> None:
     """Add or update the accounts of a list, all or nothing; every bad line is reported (exit 65)."""
     lines = read_account_list(file.read_bytes())
-    if problems := problems_of(line.row for line in lines):
-        raise ListError(problems)
     with open_store(load()) as engine:
         hashes = _new_hashes(engine, lines)
         with writing(engine) as connection:
