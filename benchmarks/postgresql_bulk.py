@@ -2,7 +2,7 @@
 in a pipeline), one INSERT of arrays, or COPY.
 
 `python benchmarks/postgresql_bulk.py` starts a server of its own (tests/postgresql.py) and prints rows
-a second for batches as ingest writes them: 2,000 readings of 200 files in one transaction, months partitioned.
+a second for batches as ingest writes them: 2,000 readings of 200 files in one transaction.
 """
 
 import json
