@@ -13,6 +13,9 @@ from store.relay_retry import NotToBeRetriedError, retry_all, retry_items, retry
 from store.relay_status import LISTED, NamedItem, TargetStatus, relay_status
 from store.relay_targets import UnknownTargetError
 
+_SHOWN = 10
+"""Files that went out of order, listed for people: after a back-fill there are hundreds."""
+
 app = typer.Typer(rich_markup_mode=None, help="Show the outbox, and retry what is blocked.")
 
 
@@ -96,7 +99,8 @@ def _as_text(status: TargetStatus) -> list[str]:
     if status.next_try_at is not None:
         lines.append(f"  next attempt {local_time(status.next_try_at)}")
     lines += [f"  blocked {item.id}: {item.path}: {item.detail}" for item in status.blocked]
-    lines += [f"  out of order: {item.path}, sent {local_time(item.sent_at)}" for item in status.out_of_order]
-    if len(status.out_of_order) == LISTED:
-        lines.append(f"  (the newest {LISTED} that went out of order)")
+    shown = status.out_of_order[:_SHOWN]
+    lines += [f"  out of order: {item.path}, sent {local_time(item.sent_at)}" for item in shown]
+    if len(status.out_of_order) > len(shown):
+        lines.append(f"  (the newest {_SHOWN} that went out of order; --json lists up to {LISTED})")
     return lines
