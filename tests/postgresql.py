@@ -1,5 +1,6 @@
 """A PostgreSQL server of the tests' own: Debian's programs, a folder that is thrown away, no flush."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -33,6 +34,11 @@ def programs() -> Path:
     return found[-1].parent
 
 
+def _end_with_parent() -> None:
+    """Asks the kernel to end the server with the tests, even where they are killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
+
+
 class Server:
     """Runs from `start` to `stop`, as often as wanted; as user postgres, because root may not run it."""
 
@@ -62,7 +68,8 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [programs() / "postgres", "-D", self._data, "-k", self.folder, "-p", str(self.port),
-                 *settings], cwd="/", stdout=log, stderr=log, start_new_session=True, **self._as_user,
+                 *settings], cwd="/", stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=_end_with_parent, **self._as_user,
             )  # fmt: skip
         deadline = time.monotonic() + 30
         while not self._answers():
