@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from store import ledger, outbox_work, readings
+from store import ledger, outbox_work, reader_files, readings
 from store.engine import writing
 from tests.plans import plan_of
 
@@ -22,6 +22,8 @@ LOOKUPS: dict[str, Callable[[Connection], object]] = {
     "readings in force": lambda c: readings.in_force(c, [(1, NOON), (2, NOON), (3, NOON)]),
     "readings removed": lambda c: readings.remove(c, [(1, NOON, 1), (2, NOON, 1)]),
     "versions of a path": lambda c: ledger.versions(c, [("a", "/1"), ("a", "/2"), ("b", "/1")]),
+    "a reader's day": lambda c: reader_files.files_measured(c, 1, NOON, NOON, NOON),
+    "a reader's arrivals": lambda c: reader_files.arrivals_after(c, 1, NOON, 0),
     "files of an item": lambda c: outbox_work.files_of(c, [1, 2, 3]),
 }
 
