@@ -173,7 +173,9 @@ class ControlChannel(LoginSession):
         upload.discard()
         failed = isinstance(outcome, CommitError | RefusedError)
         if not failed:
-            log.info(
+            # The ledger accounts for each file: at the usual level only what is odd has a line.
+            tell = log.debug if change.fate == "complete" else log.info
+            tell(
                 "file_received",
                 id=outcome, account=change.account, path=f"{change.folder}/{change.name}",
                 size=change.body.size, peer=change.peer, door="ftp",
