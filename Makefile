@@ -13,8 +13,9 @@ PYTHON := .venv/bin/python
 help:
 	@sed -n 's/^## /  make /p' Makefile
 
-# uv itself, from PyPI, where the machine has none
+# uv itself, from PyPI, where the machine has none; Debian's Python makes environments only with python3-venv
 .uv/bin/uv:
+	python3 -c 'import ensurepip' 2>/dev/null || .ci/tools python3-venv
 	python3 -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check uv
 
