@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,10 +19,13 @@ from sqlalchemy import Engine
 
 from receiver.accounts import Account
 from receiver.arrival import Arrival
+from receiver.committer import Committer
 from receiver.ftp_options import FtpOptions
 from receiver.ftp_role import run_receive
 from receiver.journal import Journal
+from receiver.watcher import Watcher
 from store.secrets import hash_password
+from tests.receiver.house import DECLARED, NOON, House, allow, declare
 
 PASSWORD = "m\u1eadt kh\u1ea9u"
 NOW = datetime(2026, 5, 30, 3, 16, tzinfo=UTC)
@@ -302,3 +305,28 @@ def door(make_door: Callable[..., Door]) -> Door:
 def tls_door(make_door: Callable[..., Door], certificate: tuple[Path, Path, Path]) -> Door:
     """A door that offers explicit FTPS."""
     return make_door(tls_cert=certificate[0], tls_key=certificate[1])
+
+
+@pytest.fixture
+def make_house(engine: Engine, tmp_path: Path) -> Iterator[Callable[[], House]]:
+    opened: list[House] = []
+
+    def make() -> House:
+        journal = Journal.open(tmp_path / f"intake{len(opened)}.db")
+        clock = [NOON]
+        watcher = Watcher(engine, journal, lambda: clock[0], timedelta(minutes=5), timedelta(days=7))
+        house = House(engine, journal, Committer(journal), watcher, clock)
+        opened.append(house)
+        return house
+
+    yield make
+    for house in opened:
+        house.committer.close()
+        house.journal.close()
+
+
+@pytest.fixture
+def house(make_house: Callable[[], House], engine: Engine) -> House:
+    declare(engine, "QN_THUB_NUODAU", DECLARED)
+    allow(engine, "thub", "QN_THUB_NUODAU")
+    return make_house()
