@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -360,3 +361,14 @@ def test_times_survive_to_the_microsecond() -> None:
 
 def test_body_gives_its_bytes_again() -> None:
     assert b"".join(Body(1, b"", b"x").chunks()) == b"x"
+
+
+def test_many_open_a_new_journal_at_once(tmp_path: Path) -> None:
+    """As the roles do at the very first start: one switches to the write-ahead log, the others wait."""
+    for attempt in range(20):
+        path = tmp_path / f"new{attempt}.db"
+        with ThreadPoolExecutor(8) as threads:
+            journals = list(threads.map(Journal.open, [path] * 8))
+        assert len({journal.uuid for journal in journals}) == 1
+        for journal in journals:
+            journal.close()
