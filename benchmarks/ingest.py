@@ -56,7 +56,7 @@ def code_of(number: int) -> str:
     return f"BG_{number:04d}_NUO001"
 
 
-def prepare(url: str, targets: int = 0):  # type: ignore[no-untyped-def]
+def prepare(url: str):  # type: ignore[no-untyped-def]
     engine = open_engine(url)
     metadata.create_all(engine)
     with writing(engine) as connection:

@@ -176,8 +176,8 @@ class Batch:
                 log.info("file_rejected", file=file_id, name=file.upload.name, reason=fate.reason)
 
 
-def incoming(arrival: Arrival, journal_uuid: str) -> Incoming:
-    """Reads an arrival. Needs no database, so it is done before the transaction begins."""
+def incoming(arrival: Arrival, journal_uuid: str, parsed: ParsedFile | None = None) -> Incoming:
+    """Reads an arrival, unless what it says is given. Needs no database: done before the transaction."""
     upload = Upload(arrival.account, arrival.path, arrival.content, _millis(arrival.arrived_at), arrival.fate)
     origin = {
         "journal_uuid": journal_uuid,
@@ -186,7 +186,7 @@ def incoming(arrival: Arrival, journal_uuid: str) -> Incoming:
         "peer": arrival.peer,
         "sha256": arrival.sha256,
     }
-    return Incoming(upload, read(upload), origin)
+    return Incoming(upload, read(upload) if parsed is None else parsed, origin)
 
 
 def incoming_again(kept: KeptFile) -> Incoming:

@@ -17,7 +17,6 @@ from receiver.arrival import Arrival
 from receiver.ingest import Batch, Incoming, PositionMovedError, incoming, incoming_again, refresh
 from receiver.journal import Journal
 from receiver.judging_anew import judge_chunk
-from receiver.reading_room import Upload
 from store import judge_again, ledger, read_again
 from store.engine import STORE_AWAY, reading, retried, writing_along
 from store.network import Network
@@ -84,7 +83,7 @@ class Watcher:
                 None, "internal_error", f"qttd could not store the file: {type(error).__name__}"
             )
             unread = ParsedFile(arrival.path, "rejected", None, None, None, (), (), (problem,))
-            self._store([arrival], [_as_rejected(arrival, self._journal.uuid, unread)])
+            self._store([arrival], [incoming(arrival, self._journal.uuid, unread)])
 
     def _store(self, arrivals: Sequence[Arrival], files: Sequence[Incoming]) -> None:
         """One transaction: the files, and the position after them."""
@@ -233,15 +232,3 @@ class Watcher:
         except STORE_AWAY:
             return False
         return True
-
-
-def _as_rejected(arrival: Arrival, journal_uuid: str, unread: ParsedFile) -> Incoming:
-    upload = Upload(arrival.account, arrival.path, arrival.content, arrival.arrived_at)
-    origin = {
-        "journal_uuid": journal_uuid,
-        "journal_id": arrival.id,
-        "door": arrival.door,
-        "peer": arrival.peer,
-        "sha256": arrival.sha256,
-    }
-    return Incoming(upload, unread, origin)
