@@ -4,6 +4,7 @@ What a caller may do is decided in api/permissions.py. The pages have their own 
 (api/page_access.py), because people have passwords and programs have keys.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -72,6 +73,15 @@ def uploader(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
     For whose stations it may send is the watcher's to judge, as with every other door.
     """
     return _allowed(caller, "upload")
+
+
+def allowed(action: Action) -> Callable[[Caller], Caller]:
+    """What an endpoint depends on: the caller, where it may do this; 401 or 403 where it may not."""
+
+    def check(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+        return _allowed(caller, action)
+
+    return check
 
 
 Reader = Annotated[Caller, Depends(reader)]

@@ -47,7 +47,9 @@ def _no_nul(value: str | None) -> str | None:
     return value
 
 
-_EmptyIsNone = BeforeValidator(_blank_is_none)
+blank_is_none = BeforeValidator(_blank_is_none)
+"""Marks a query parameter that, left empty, was not given."""
+_EmptyIsNone = blank_is_none
 _NoNul = AfterValidator(_no_nul)
 _TIME_SCHEMA = WithJsonSchema(
     {

@@ -6,12 +6,12 @@ which shows all of them, is for everyone else. The roles are the outside contrac
 
 from typing import Literal
 
-Action = Literal["read", "upload", "overview"]
+Action = Literal["read", "upload", "overview", "handle events"]
 
 _ALLOWED: dict[str, frozenset[Action]] = {
-    "admin": frozenset({"read", "upload", "overview"}),
-    "operator": frozenset({"read", "upload", "overview"}),
-    "reviewer": frozenset({"read", "overview"}),
+    "admin": frozenset({"read", "upload", "overview", "handle events"}),
+    "operator": frozenset({"read", "upload", "overview", "handle events"}),
+    "reviewer": frozenset({"read", "overview", "handle events"}),
     "viewer": frozenset({"read", "overview"}),
     "auditor": frozenset({"read", "overview"}),
     "facility": frozenset({"read", "upload"}),

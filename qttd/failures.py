@@ -52,6 +52,7 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
     from store.accounts import AccountProblemError
     from store.api_keys import ApiKeyProblemError
     from store.engine import STORE_AWAY
+    from store.event_handling import NoSuchEventError
     from store.lists.csv_table import CellError, ListError
     from store.postgres import WrongEncodingError
     from store.secret_box import SecretBoxError
@@ -59,7 +60,9 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
 
     if isinstance(error, ListError):
         return BAD_DATA, "\n".join(map(str, error.problems))
-    if isinstance(error, (AccountProblemError, ApiKeyProblemError, CellError, UserProblemError)):
+    if isinstance(
+        error, (AccountProblemError, ApiKeyProblemError, CellError, NoSuchEventError, UserProblemError)
+    ):
         return BAD_DATA, f"qttd: {error}"
     if isinstance(error, SecretBoxError):
         return BAD_SETTINGS, f"qttd: store.key_file: {error}"

@@ -67,6 +67,62 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "station_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("withdrawn_at", UtcTime(), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="unsolved", nullable=False),
+        sa.Column("acknowledged_by", sa.Text(), nullable=True),
+        sa.Column("acknowledged_at", UtcTime(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("updated_at", UtcTime(), nullable=False),
+        sa.Column("news", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint(
+            "station_id",
+            "kind",
+            "parameter_id",
+            "subject",
+            "started_at",
+            name=op.f("uq_event_station_id_kind_parameter_id_subject_started_at"),
+        ),
+    )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_event_news",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("news = 1"),
+            postgresql_where=sa.text("news"),
+        )
+        batch_op.create_index(
+            "ix_event_open",
+            ["kind", "station_id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL AND withdrawn_at IS NULL"),
+        )
+        batch_op.create_index("ix_event_started_at", ["started_at", "id"], unique=False)
+        batch_op.create_index("ix_event_station", ["station_id", "started_at", "id"], unique=False)
+
+    op.create_table(
         "facility",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -512,6 +568,19 @@ def downgrade() -> None:
     op.drop_table("parameter")
     op.drop_table("ingest_position")
     op.drop_table("facility")
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.drop_index("ix_event_station")
+        batch_op.drop_index("ix_event_started_at")
+        batch_op.drop_index(
+            "ix_event_open",
+            sqlite_where=sa.text("ended_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL AND withdrawn_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_event_news", sqlite_where=sa.text("news = 1"), postgresql_where=sa.text("news")
+        )
+
+    op.drop_table("event")
     op.drop_table("dirty_hour")
     op.drop_table("audit_log")
     op.drop_table("app_user")

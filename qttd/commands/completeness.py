@@ -8,16 +8,15 @@ import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection, Engine
 
-from api.vietnam_time import TimeError, since, until
 from qttd.clock import clock_of_process
 from qttd.errors import BadDataError, UsageError
 from qttd.output import print_table
+from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.periods import By
@@ -65,7 +64,7 @@ def account(
     """Account for every slot of a period: what was expected, what became of it, and the rates."""
     if as_json and as_csv:
         raise UsageError("--json or --csv, not both")
-    begin, end = _span(from_, to)
+    begin, end = span(from_, to)
     now = clock_of_process()()
     with open_store(load()) as engine:
         with reading(engine) as connection:
@@ -79,17 +78,6 @@ def account(
                 _print_csv(items)
             else:
                 print_table(_COLUMNS, map(_cells, items))
-
-
-def _span(from_: str | None, to: str | None) -> tuple[datetime | None, datetime | None]:
-    """The period, its end not included. A bare date as --to includes that day."""
-    try:
-        begin, end = since(from_), until(to)
-    except TimeError as error:
-        raise UsageError(str(error)) from error
-    if begin is not None and end is not None and begin >= end:
-        raise UsageError(f"--from {from_} is not before --to {to}")
-    return begin, end
 
 
 def _stations(connection: Connection, codes: Sequence[str] | None) -> list[StationEntry]:

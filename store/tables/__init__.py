@@ -3,6 +3,7 @@
 Repositories import the tables from here; nobody else imports them.
 """
 
+from store.tables.events import event
 from store.tables.ledger import data_file, file_problem, ingest_position, read_again
 from store.tables.metadata import metadata
 from store.tables.network import channel, channel_symbol, facility, parameter, station, station_alias
@@ -21,6 +22,7 @@ __all__ = [
     "channel_symbol",
     "data_file",
     "dirty_hour",
+    "event",
     "facility",
     "file_problem",
     "ingest_position",
