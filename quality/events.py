@@ -9,7 +9,8 @@ from typing import Literal, get_args
 
 EventKind = Literal[
     "limit_exceeded", "limit_warning", "interrupted", "calibrating_long", "device_error", "file_rejected",
-    "account_locked", "wrong_address", "relay_stuck", "disk_low", "certificate_expiring", "self_test", "tamper",
+    "account_locked", "wrong_address", "relay_stuck", "disk_low", "certificate_expiring", "self_test",
+    "tamper",
 ]  # fmt: skip
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 

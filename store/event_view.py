@@ -7,7 +7,7 @@ of what concerns no station.
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, or_, select
 
 from quality.events import EventKind, EventState
 from store.events import EVENT_COLUMNS, Event, of_row
@@ -71,10 +71,9 @@ def event_page(
     if after is not None:
         started_at, event_id = after
         query = query.where(
-            or_(
-                event.c.started_at > started_at, and_(event.c.started_at == started_at, event.c.id > event_id)
-            )
-        ).where(event.c.started_at >= started_at)
+            event.c.started_at >= started_at,
+            or_(event.c.started_at > started_at, event.c.id > event_id),
+        )
     rows = connection.execute(query.order_by(event.c.started_at, event.c.id).limit(limit))
     return [_entry(row) for row in rows]
 

@@ -99,7 +99,7 @@ def open_event(connection: Connection, happening: Happening) -> int:
     }
     again = {name: values[name] for name in ("level", "detail", "updated_at", "news")}
     statement = insert_for(connection, event).values(values)
-    written = connection.scalar(
+    written: int | None = connection.scalar(
         statement.on_conflict_do_update(
             index_elements=_KEY,
             set_={**again, "withdrawn_at": None, "ended_at": None},
@@ -109,11 +109,12 @@ def open_event(connection: Connection, happening: Happening) -> int:
     if written is not None:
         return written
     key = [event.c[name] == values[name] for name in _KEY]
-    return connection.execute(select(event.c.id).where(*key)).scalar_one()
+    found: int = connection.execute(select(event.c.id).where(*key)).scalar_one()
+    return found
 
 
 def amend(connection: Connection, event_id: int, **changes: Unpack[Changes]) -> bool:
-    """Changes what the event says; returns whether that was anything new. Raises NoResultFound for no such id."""
+    """Changes what the event says; returns whether that was anything new. NoResultFound: no such event."""
     given: dict[str, Any] = dict(changes)
     if "detail" in given:
         given["detail"] = dict(given["detail"])

@@ -29,7 +29,6 @@ _COLUMNS = (
     "started_at",
     "ended_at",
     "state",
-    "note",
 )
 
 EventId = Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.", min=1, max=2**63 - 1)]

@@ -1,4 +1,4 @@
-"""What happened that a person must hear of: limits exceeded, interruptions, devices, relays, the system itself.
+"""What happened that a person must hear of: limits, interruptions, devices, relays, the system itself.
 
 An event is never deleted: one that later data or a review disproves is withdrawn. `started_at`, `ended_at`
 and `detail` say what happened and are the machine's; `state` and the acknowledgement are people's.

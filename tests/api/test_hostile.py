@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-PATHS = ("stations", "readings", "files", "relay/items", "completeness")
+PATHS = ("stations", "readings", "files", "relay/items", "completeness", "events")
 PARAMETERS = ("station", "parameter", "from", "to", "state", "target", "by", "cursor", "limit")
 _TEXT = st.one_of(
     st.text(max_size=12),
