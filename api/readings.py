@@ -12,6 +12,7 @@ from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, ParameterName, Si
 from api.problems import documented, not_found
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
+from quality.review import Review
 from store.engine import reading
 from store.reading_view import ReadingEntry, ReadingKey, find_parameter, reading_page
 from store.station_view import station_codes, station_page
@@ -44,6 +45,8 @@ class ReadingOut(BaseModel):
     valid: bool
     verified: bool = Field(description="Valid, and released by the station's review policy.")
     file_id: int
+    review: Review | None = Field(description="What a person made of it: accepted, rejected, corrected.")
+    reviewed_value: float | None = Field(description="The corrected number, in `unit`; it counts then.")
 
 
 class ReadingPage(Page[ReadingOut]):
@@ -96,6 +99,8 @@ def _shown(entry: ReadingEntry, code: str, now: datetime) -> ReadingOut:
         valid=entry.valid,
         verified=entry.valid and entry.release_at is not None and entry.release_at <= now,
         file_id=entry.file_id,
+        review=entry.review,
+        reviewed_value=entry.reviewed_value,
     )
 
 

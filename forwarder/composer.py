@@ -133,7 +133,14 @@ class _Review:
         return reason is None
 
     def _reason(self, row: ReadingRow) -> Withheld | None:
-        line = RelayLine(row["status"], row["value"], flags_from_json(row["flags"]), row["release_at"])
+        line = RelayLine(
+            row["status"],
+            row["value"],
+            flags_from_json(row["flags"]),
+            row["release_at"],
+            row["review"],
+            row["reviewed_value"],
+        )
         return withheld_because(line, self._now, self._status_lines)
 
 

@@ -7,12 +7,14 @@ policy; and, of those that say they were measured, lines without a number or wit
 Calibration and device-error lines go unchanged, number or not, because without them a station
 under calibration looks offline at the ministry. A status that the Circular does not know
 (03 of one vendor) is no calibration and no error: such a line always carries the failing check
-status_unknown, and is withheld for it.
+status_unknown, and is withheld for it. What a person accepted or corrected goes, whatever the checks
+said of it; a corrected line goes with the corrected number.
 """
 
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from quality.review import UNDECLARED, Review, stands
 from quality.verdict import Flag
 
 StatusLines = Literal["keep", "drop"]
@@ -22,9 +24,6 @@ Withheld = Literal["undeclared", "rejected", "not_released", "status_line", "mis
 """Why a line does not go."""
 
 STATUS_LINES = frozenset({"01", "02"})
-_NEVER: tuple[Literal["undeclared", "rejected"], ...] = ("undeclared", "rejected")
-"""Rules whose flag withholds a line whatever its status; `rejected` is a person's."""
-_FAILING = frozenset({4, 9})
 
 
 class RelayLine(NamedTuple):
@@ -33,9 +32,12 @@ class RelayLine(NamedTuple):
     status: str
     """As the store has it: "00", "01", "02", or what the logger wrote."""
     value: float | None
+    """As received and converted, whatever a person made of it."""
     flags: tuple[Flag, ...]
     release_at: datetime | None
-    """From when the review policy lets it go; None: when a person does."""
+    """From when the review policy, or the person who reviewed it, lets it go; None: when a person does."""
+    review: Review | None = None
+    reviewed_value: float | None = None
 
 
 def withheld_because(line: RelayLine, now: datetime, status_lines: StatusLines = "keep") -> Withheld | None:
@@ -44,17 +46,19 @@ def withheld_because(line: RelayLine, now: datetime, status_lines: StatusLines =
     now: aware. A line whose release_at is `now` may go. Of several reasons the lasting one is
     named, so `not_released` means that the line goes as soon as it is released.
     """
-    rules = {flag.rule for flag in line.flags}
-    for rule in _NEVER:
-        if rule in rules:
-            return rule
+    if any(flag.rule == UNDECLARED for flag in line.flags):
+        return "undeclared"
+    if line.review == "rejected":
+        return "rejected"
     if line.status in STATUS_LINES:
         if status_lines == "drop":
             return "status_line"
-    elif line.value is None:
-        return "missing"
-    elif any(flag.code in _FAILING for flag in line.flags):
-        return "failed_check"
+    else:
+        stand = stands(line.status, line.value, line.flags, line.review, line.reviewed_value)
+        if stand.value is None:
+            return "missing"
+        if not stand.valid:
+            return "failed_check"
     if line.release_at is None or line.release_at > now:
         return "not_released"
     return None

@@ -7,6 +7,7 @@ maintenance and of our own interruptions.
 
 from typing import Literal, get_args
 
+from quality.review import Review, stands
 from quality.verdict import Flag
 
 SlotState = Literal[
@@ -24,15 +25,21 @@ several reasons of one reading are asked for."""
 _FAILING = frozenset({4, 9})
 
 
-def reading_state(status: str, value: float | None, flags: tuple[Flag, ...]) -> SlotState:
+def reading_state(
+    status: str, value: float | None, flags: tuple[Flag, ...], review: Review | None = None
+) -> SlotState:
     """The state of one reading; of several reasons the gravest counts, as BEST_FIRST has them.
 
-    status: "00", "01", "02" or what the logger wrote. A person's rejection is the flag `rejected`.
+    status: "00", "01", "02" or what the logger wrote. value: the one that counts. What a person accepted
+    or corrected is valid, whatever the logger and the checks said of it (quality/review.py).
     """
-    if not flags and status == "00" and value is not None:
+    if review is not None:
+        if review == "rejected":
+            return "rejected"
+        if stands(status, value, flags, review, value).valid:
+            return "valid"
+    elif not flags and status == "00" and value is not None:
         return "valid"
-    if any(flag.rule == "rejected" for flag in flags):
-        return "rejected"
     if status == "02":
         return "device_error"
     if status == "01":

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from parsers.number import is_missing, number_of
 from parsers.records import Reading
 from quality.judge import judge
+from quality.review import pins
 from quality.verdict import flags_to_json
-from receiver.standing import contradicted, is_contradicted
+from receiver.standing import contradicted, is_contradicted, still_reviewed
 from store import ledger, readings
 from store.judge_again import Job
 from store.network import ChannelEntry, Network
@@ -85,16 +86,20 @@ def _judged(row: ReadingRow, entry: ChannelEntry, future_tolerance: timedelta) -
     flags = flags_to_json(verdict.flags)
     if is_contradicted(row["flags"]):
         flags = contradicted(flags)
-    return {
+    judged: ReadingRow = {
         **row,
         "parameter_id": entry.parameter_id,
         "value": verdict.value,
         "valid": verdict.valid,
         "flags": flags,
     }
+    return still_reviewed(judged, row)
 
 
 def _by_arrival(one: ReadingRow, other: ReadingRow) -> tuple[ReadingRow, ReadingRow]:
+    """The one that stands, then the one that is kept beside: what a person accepted or corrected stands."""
+    if pins(one["review"]) != pins(other["review"]):
+        return (one, other) if pins(one["review"]) else (other, one)
     first, second = sorted((one, other), key=lambda row: (row["received_at"], row["file_id"], row["line"]))
     return first, second
 

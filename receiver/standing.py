@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from parsers.records import ParsedFile, Problem, Reading
 from quality.judge import judge
+from quality.review import pins, stands
 from quality.verdict import Flag, flags_from_json, flags_to_json
 from store.network import Network, Station
 from store.readings import Key, ReadingRow
@@ -79,6 +80,8 @@ class Standing:
                 "valid": verdict.valid,
                 "flags": flags_to_json(verdict.flags),
                 "release_at": release_at,
+                "review": None,
+                "reviewed_value": None,
             }
             if standing is None:
                 self.rows[key] = self.fresh[key] = row
@@ -86,7 +89,7 @@ class Standing:
             elif same:
                 if is_contradicted(standing["flags"]):
                     row["flags"] = contradicted(row["flags"])
-                self._replace(key, row)
+                self._replace(key, still_reviewed(row, standing))
             else:
                 if standing["file_id"] != file_id:
                     conflicts.append(_conflict(row, standing))
@@ -94,9 +97,12 @@ class Standing:
         return news, conflicts
 
     def _contradict(self, key: Key, standing: ReadingRow, row: ReadingRow) -> bool:
-        """Decides which of two values stands, by arrival; whether it is the one that came now."""
-        earlier = _before(row["received_at"], row["file_id"], standing)
-        first, second = (row, standing) if earlier else (standing, row)
+        """Decides which of two values stands, by arrival; whether it is the one that came now.
+
+        A value that a person accepted or corrected stands, whatever came before it.
+        """
+        earlier = _before(row["received_at"], row["file_id"], standing) and not pins(standing["review"])
+        first, second = (still_reviewed(row, standing), standing) if earlier else (standing, row)
         self.beside.append(second)
         self._replace(key, {**first, "flags": contradicted(first["flags"])})
         return earlier
@@ -104,6 +110,27 @@ class Standing:
     def _replace(self, key: Key, row: ReadingRow) -> None:
         self.rows[key] = row
         (self.fresh if key in self.fresh else self.changed)[key] = row
+
+
+def still_reviewed(row: ReadingRow, standing: ReadingRow) -> ReadingRow:
+    """The row that takes the place of a standing one, with what a person said of that one.
+
+    What that person released stays released.
+    """
+    if standing["review"] is None:
+        return row
+    review, reviewed_value = standing["review"], standing["reviewed_value"]
+    release_at = row["release_at"]
+    if pins(review) and standing["release_at"] is not None:
+        release_at = min(release_at or standing["release_at"], standing["release_at"])
+    flags = flags_from_json(row["flags"])
+    return {
+        **row,
+        "review": review,
+        "reviewed_value": reviewed_value,
+        "release_at": release_at,
+        "valid": stands(row["status"], row["value"], flags, review, reviewed_value).valid,
+    }
 
 
 def _before(received_at: datetime, file_id: int, standing: ReadingRow) -> bool:

@@ -120,10 +120,10 @@ def files_of(connection: Connection, item_ids: Collection[int]) -> dict[int, lis
 
 
 def plain_readings(connection: Connection, item_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """How many readings of each of the items' files are in force, valid and released; of one time only.
+    """How many readings of each of the items' files are in force, valid as received, and released.
 
-    A reading like that may go by every policy (quality/relay_policy.py): where a file holds nothing
-    else, it need not be taken apart to know that it goes as it is. Nearly every file is so.
+    Of files of one time only. A reading like that may go by every policy (quality/relay_policy.py): where a
+    file holds nothing else, it need not be taken apart to know that it goes as it is. Nearly every file is so.
     """
     query = (
         select(data_file.c.id, func.count())
@@ -141,6 +141,7 @@ def plain_readings(connection: Connection, item_ids: Collection[int], now: datet
             relay_item.c.id.in_(item_ids),
             data_file.c.first_at == data_file.c.last_at,
             reading.c.valid,
+            reading.c.reviewed_value.is_(None),
             reading.c.release_at <= now,
         )
         .group_by(data_file.c.id)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
 
+from quality.review import Review, told_flags
 from quality.verdict import Flag, flags_from_json
 from store.keys import symbol_key
 from store.tables import channel, channel_symbol, parameter, reading
@@ -32,6 +33,8 @@ class ReadingEntry(NamedTuple):
     valid: bool
     release_at: datetime | None
     file_id: int
+    review: Review | None
+    reviewed_value: float | None
 
 
 class ReadingKey(NamedTuple):
@@ -103,7 +106,7 @@ def _of_station(
     rows = connection.execute(query.order_by(reading.c.measured_at, reading.c.parameter_id).limit(limit))
     entries = []
     for row in rows:
-        checks = flags_from_json(row.flags)
+        checks = told_flags(flags_from_json(row.flags), row.review)
         converted = row.channel_unit is not None and not any(
             check.rule == "unit_mismatch" for check in checks
         )
@@ -122,6 +125,8 @@ def _of_station(
                 valid=row.valid,
                 release_at=row.release_at,
                 file_id=row.file_id,
+                review=row.review,
+                reviewed_value=row.reviewed_value,
             )
         )
     return entries

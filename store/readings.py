@@ -6,6 +6,7 @@ from typing import TypedDict, cast
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select
 
+from quality.review import Review
 from store.bulk import insert_rows
 from store.key_list import key_list, matches
 from store.tables import dirty_hour, reading, reading_version
@@ -32,6 +33,8 @@ class ReadingRow(TypedDict):
     valid: bool
     flags: str | None
     release_at: datetime | None
+    review: Review | None
+    reviewed_value: float | None
 
 
 def key_of(row: ReadingRow) -> Key:

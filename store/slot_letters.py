@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Integer, Text, and_, cast, column, func, select, values
 
+from quality.review import Review
 from quality.slot_line import ON_TIME, RELAYED, better, letter
 from quality.slot_state import SlotState, reading_state
 from quality.slots import slot_of_millis
@@ -64,11 +65,11 @@ def letters_of(
     verified_only = _targets(connection)
     owed: dict[int, list[_Owed]] = defaultdict(list)
     for (
-        station_id, measured, status, missing, flags, received, file_id, release_at, parameters
+        station_id, measured, status, missing, flags, review, received, file_id, release_at, parameters
     ) in _readings(connection, windows):  # fmt: skip
         day, slot = slot_of_millis(measured, intervals[station_id])
         letters = days[station_id, day]
-        mark = letter(_state(status, missing, flags), received - measured <= _ON_TIME_MILLIS)
+        mark = letter(_state(status, missing, flags, review), received - measured <= _ON_TIME_MILLIS)
         parameter_ids = _numbers(parameters)
         for parameter_id in parameter_ids:
             slots = letters.states.get(parameter_id)
@@ -82,6 +83,7 @@ def letters_of(
 
 def _readings(connection: Connection, windows: Sequence[Window]) -> Iterator[Sequence[Any]]:
     moment = reading.c.measured_at
+    missing = func.coalesce(reading.c.reviewed_value, reading.c.value).is_(None)
     for start in range(0, len(windows), _WINDOWS):
         part = windows[start : start + _WINDOWS]
         wanted = (
@@ -98,8 +100,9 @@ def _readings(connection: Connection, windows: Sequence[Window]) -> Iterator[Seq
             reading.c.station_id,
             moment,
             reading.c.status,
-            reading.c.value.is_(None),
+            missing,
             reading.c.flags,
+            reading.c.review,
             reading.c.received_at,
             reading.c.file_id,
             reading.c.release_at,
@@ -109,8 +112,9 @@ def _readings(connection: Connection, windows: Sequence[Window]) -> Iterator[Seq
                 reading.c.station_id,
                 millis(moment),
                 reading.c.status,
-                reading.c.value.is_(None),
+                missing,
                 reading.c.flags,
+                reading.c.review,
                 millis(reading.c.received_at),
                 reading.c.file_id,
                 millis(reading.c.release_at),
@@ -131,9 +135,9 @@ def _readings(connection: Connection, windows: Sequence[Window]) -> Iterator[Seq
 
 
 @lru_cache(maxsize=4096)
-def _state(status: str, missing: bool, flags: str | None) -> SlotState:
+def _state(status: str, missing: bool, flags: str | None, review: Review | None) -> SlotState:
     """Remembered, because a fate repeats itself: a day of calibration says the same 288 times."""
-    return reading_state(status, None if missing else 0.0, flags_from_json(flags))
+    return reading_state(status, None if missing else 0.0, flags_from_json(flags), review)
 
 
 @lru_cache(maxsize=4096)

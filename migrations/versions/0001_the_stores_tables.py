@@ -164,6 +164,8 @@ def upgrade() -> None:
         sa.Column("valid", sa.Boolean(), nullable=False),
         sa.Column("flags", sa.Text(), nullable=True),
         sa.Column("release_at", UtcTime(), nullable=True),
+        sa.Column("review", sa.Text(), nullable=True),
+        sa.Column("reviewed_value", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("station_id", "measured_at", "parameter_id", name=op.f("pk_reading")),
         sqlite_with_rowid=False,
         postgresql_partition_by="RANGE (measured_at)",

@@ -32,9 +32,11 @@ reading = Table(
     Column("measured_at", UtcTime, nullable=False),
     Column("parameter_id", Id, nullable=False),
     *_value_columns(),
-    Column("valid", Boolean, nullable=False),
+    Column("valid", Boolean, nullable=False, doc="what quality/review.py says, with the review"),
     Column("flags", Text, doc="the failed and suspect checks as JSON; null: every check passed"),
     Column("release_at", UtcTime, doc="from when the review policy lets it go; null: when a person does"),
+    Column("review", Text, doc="accepted, rejected or corrected by a person; null: nobody judged it"),
+    Column("reviewed_value", Float, doc="the corrected number, in the channel's unit"),
     PrimaryKeyConstraint("station_id", "measured_at", "parameter_id"),
     sqlite_with_rowid=False,
     postgresql_partition_by="RANGE (measured_at)",  # by month: store/partitions.py

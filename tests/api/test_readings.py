@@ -41,6 +41,8 @@ def test_a_reading_whole(client: TestClient, world: Any) -> None:
                 "valid": True,
                 "verified": True,
                 "file_id": 41,
+                "review": None,
+                "reviewed_value": None,
             }
         ],
         "next": None,

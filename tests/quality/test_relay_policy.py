@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from quality.relay_policy import RelayLine, withheld_because
+from quality.review import Review
 from quality.verdict import Flag
 
 NOW = datetime(2026, 5, 30, 3, tzinfo=UTC)
 FAIL, SUSPECT, MISSING = Flag("gross_range", 4), Flag("gross_range", 3), Flag("missing", 9)
 CALIBRATING, BROKEN = Flag("calibrating", 4), Flag("device_error", 4)
-UNDECLARED, REJECTED, UNKNOWN = Flag("undeclared", 4), Flag("rejected", 4), Flag("status_unknown", 4)
+UNDECLARED, UNKNOWN = Flag("undeclared", 4), Flag("status_unknown", 4)
 
 
 @pytest.mark.parametrize(
@@ -24,14 +25,12 @@ UNDECLARED, REJECTED, UNKNOWN = Flag("undeclared", 4), Flag("rejected", 4), Flag
         ("00", 7.1, (SUSPECT, FAIL), "failed_check"),
         ("00", None, (MISSING,), "missing"),
         ("00", 7.1, (UNDECLARED,), "undeclared"),
-        ("00", 7.1, (REJECTED,), "rejected"),
         ("01", 7.1, (CALIBRATING,), None),
         ("01", 7.1, (CALIBRATING, FAIL), None),
         ("01", None, (CALIBRATING, MISSING), None),
         ("02", 0.0, (BROKEN,), None),
         ("02", None, (BROKEN, MISSING), None),
         ("02", 0.0, (BROKEN, UNDECLARED), "undeclared"),
-        ("01", 7.1, (CALIBRATING, REJECTED), "rejected"),
         ("03", 7.1, (UNKNOWN,), "failed_check"),
         ("03", None, (UNKNOWN, MISSING), "missing"),
     ],
@@ -40,6 +39,34 @@ def test_what_is_withheld(
     status: str, value: float | None, flags: tuple[Flag, ...], reason: str | None
 ) -> None:
     assert withheld_because(RelayLine(status, value, flags, NOW), NOW) == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "flags", "review", "corrected", "reason"),
+    [
+        ("00", 7.1, (), "rejected", None, "rejected"),
+        ("01", 7.1, (CALIBRATING,), "rejected", None, "rejected"),
+        ("00", 7.1, (UNDECLARED,), "rejected", None, "undeclared"),
+        ("00", 7.1, (UNDECLARED,), "accepted", None, "undeclared"),
+        ("00", 7.1, (FAIL,), "accepted", None, None),
+        ("03", 7.1, (UNKNOWN,), "accepted", None, None),
+        ("00", None, (MISSING,), "accepted", None, "missing"),
+        ("00", None, (MISSING,), "corrected", 7.2, None),
+        ("00", 71.0, (FAIL,), "corrected", 7.1, None),
+    ],
+)
+def test_a_person_s_word_comes_before_the_checks(
+    status: str,
+    value: float | None,
+    flags: tuple[Flag, ...],
+    review: Review,
+    corrected: float | None,
+    reason: str | None,
+) -> None:
+    assert withheld_because(RelayLine(status, value, flags, NOW, review, corrected), NOW) == reason
+    assert withheld_because(RelayLine(status, value, flags, None, review, corrected), NOW) == (
+        reason or "not_released"
+    )
 
 
 @pytest.mark.parametrize("status", ["01", "02"])

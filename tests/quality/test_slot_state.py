@@ -19,7 +19,6 @@ from quality.verdict import Flag
 
 FAIL = Flag("gross_range", 4)
 SUSPECT = Flag("gross_range", 3)
-REJECTED = Flag("rejected", 4)
 
 
 @pytest.mark.parametrize(
@@ -39,15 +38,29 @@ REJECTED = Flag("rejected", 4)
         ("01", 7.1, (Flag("calibrating", 4),), "calibrating"),
         ("01", None, (Flag("missing", 9), FAIL), "calibrating"),
         ("02", None, (Flag("missing", 9), FAIL), "device_error"),
-        ("02", 7.1, (REJECTED,), "rejected"),
-        ("01", 7.1, (REJECTED,), "rejected"),
-        ("00", 7.1, (REJECTED,), "rejected"),
     ],
 )
 def test_of_several_reasons_the_first_in_order_counts(
     status: str, value: float | None, flags: tuple[Flag, ...], state: SlotState
 ) -> None:
     assert reading_state(status, value, flags) == state
+
+
+@pytest.mark.parametrize("status", ["00", "01", "02", "03"])
+@pytest.mark.parametrize("flags", [(), (FAIL,), (SUSPECT,)])
+def test_a_person_s_word_comes_before_the_logger_s_and_the_checks(
+    status: str, flags: tuple[Flag, ...]
+) -> None:
+    assert reading_state(status, 7.1, flags, "rejected") == "rejected"
+    assert reading_state(status, None, flags, "rejected") == "rejected"
+    assert reading_state(status, 7.1, flags, "accepted") == "valid"
+    assert reading_state(status, 7.1, flags, "corrected") == "valid"
+
+
+def test_accepting_makes_no_number_where_none_came_and_no_channel_where_none_is_declared() -> None:
+    assert reading_state("00", None, (Flag("missing", 9),), "accepted") == "missing_value"
+    assert reading_state("02", None, (Flag("missing", 9),), "accepted") == "device_error"
+    assert reading_state("00", 7.1, (Flag("undeclared", 4),), "accepted") == "failed_check"
 
 
 def test_ten_states_of_which_seven_come_from_readings() -> None:

@@ -82,12 +82,14 @@ def test_every_state_has_its_letter(network: Any) -> None:
         {"status": "02", "value": None, "flags": MISSING, "valid": False},
         {"value": None, "flags": MISSING, "valid": False},
         {"status": "03", "flags": flags_to_json((Flag("status_unknown", 4),)), "valid": False},
-        {"flags": flags_to_json((Flag("rejected", 4),)), "valid": False},
+        {"review": "rejected", "valid": False},
+        {"flags": FAILED, "review": "accepted"},
+        {"value": None, "flags": MISSING, "review": "corrected", "reviewed_value": 7.0},
     ]
     for slot, given in enumerate(cases):
         network.came(station_id, at("00:00") + timedelta(minutes=5 * slot), **given)
     network.settle()
-    assert network.line(station_id) == line_with(dict(enumerate("VSFCEMFR")))
+    assert network.line(station_id) == line_with(dict(enumerate("VSFCEMFRVV")))
 
 
 def test_on_time_is_within_five_minutes_of_the_measurement(network: Any) -> None:
