@@ -123,7 +123,7 @@ def plain_readings(connection: Connection, item_ids: Collection[int], now: datet
     """How many readings of each of the items' files are in force, valid as received, and released.
 
     Of files of one time only. A reading like that may go by every policy (quality/relay_policy.py): where a
-    file holds nothing else, it need not be taken apart to know that it goes as it is. Nearly every file is so.
+    file holds nothing else, it need not be taken apart to know that it goes as it is. Nearly every one is so.
     """
     query = (
         select(data_file.c.id, func.count())
