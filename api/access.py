@@ -4,7 +4,6 @@ What a caller may do is decided in api/permissions.py. The pages have their own 
 (api/page_access.py), because people have passwords and programs have keys.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -56,32 +55,24 @@ def authenticate(
     return Caller(holder.name, holder.role, holder.stations)
 
 
-def _allowed(caller: Caller, action: Action) -> Caller:
-    if not may(caller.role, action):
-        raise Refusal(403, f"A key with the role {caller.role} may not {action}.")
-    return caller
-
-
-def reader(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
-    """The caller of something that only reads; 401 or 403 where it may not."""
-    return _allowed(caller, "read")
-
-
-def uploader(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
-    """The caller of an upload; 401 or 403 where it may not.
-
-    For whose stations it may send is the watcher's to judge, as with every other door.
-    """
-    return _allowed(caller, "upload")
-
-
-def allowed(action: Action) -> Callable[[Caller], Caller]:
+class Allowed:
     """What an endpoint depends on: the caller, where it may do this; 401 or 403 where it may not."""
 
-    def check(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
-        return _allowed(caller, action)
+    def __init__(self, action: Action) -> None:
+        self.action: Action = action
 
-    return check
+    def __call__(self, caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+        if not may(caller.role, self.action):
+            raise Refusal(403, f"A key with the role {caller.role} may not {self.action}.")
+        return caller
 
 
-Reader = Annotated[Caller, Depends(reader)]
+def allowed(action: Action) -> Allowed:
+    """The dependency of an endpoint that does this."""
+    return Allowed(action)
+
+
+uploader = allowed("upload")
+"""For whose stations it may send is the watcher's to judge, as with every other door."""
+
+Reader = Annotated[Caller, Depends(allowed("read"))]

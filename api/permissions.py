@@ -1,29 +1,63 @@
-"""Who may do what: the one place that decides.
+"""Who may do what: the one place that decides. docs/security.md shows the same table to people.
 
-Everyone with a key reads. A facility reads and sends for its own stations only, so the overview,
-which shows all of them, is for everyone else. The roles are the outside contract's.
+A row is an action, and names the roles that may do it; every route asks for one (api/access.py), and a
+test fails where a route asks for none. The roles are the outside contract's. An auditor reads everything
+and changes nothing; a facility is bound to its own stations, so what shows all of them is for the others.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, get_args
 
-Action = Literal["read", "upload", "overview", "handle events"]
+Role = Literal["admin", "operator", "reviewer", "viewer", "auditor", "facility"]
+Action = Literal[
+    "read",
+    "upload",
+    "overview",
+    "handle events",
+    "review",
+    "comment on reviews",
+    "close days",
+    "read the audit log",
+]
+"""Named so that "may not {action}" is a sentence."""
 
-_ALLOWED: dict[str, frozenset[Action]] = {
-    "admin": frozenset({"read", "upload", "overview", "handle events"}),
-    "operator": frozenset({"read", "upload", "overview", "handle events"}),
-    "reviewer": frozenset({"read", "overview", "handle events"}),
-    "viewer": frozenset({"read", "overview"}),
-    "auditor": frozenset({"read", "overview"}),
-    "facility": frozenset({"read", "upload"}),
+ROLES: tuple[Role, ...] = get_args(Role)
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+class Permission(NamedTuple):
+    """Who may do something, and what that is."""
+
+    roles: frozenset[Role]
+    what: str
+
+
+def _may(*roles: Role, what: str) -> Permission:
+    return Permission(frozenset(roles), what)
+
+
+PERMISSIONS: Mapping[Action, Permission] = {
+    "read": _may(*ROLES, what="stations, readings, files, events, reviews: all lists"),
+    "upload": _may("admin", "operator", "facility", what="send station files, with a key"),
+    "overview": _may(
+        "admin", "operator", "reviewer", "viewer", "auditor", what="the page with every station"
+    ),
+    "handle events": _may("admin", "operator", "reviewer", what="acknowledge events, say how far they are"),
+    "review": _may("admin", "reviewer", what="accept, reject and correct readings; undo that"),
+    "comment on reviews": _may(
+        "admin", "operator", "reviewer", "facility", what="say something about a review"
+    ),
+    "close days": _may("admin", "reviewer", what="close and reopen station-days"),
+    "read the audit log": _may("admin", "auditor", what="who did what, and whether the log is whole"),
 }
-_OWN_STATIONS_ONLY = frozenset({"facility"})
+"""The table."""
 
-ROLES = tuple(_ALLOWED)
+_OWN_STATIONS_ONLY: frozenset[str] = frozenset({"facility"})
 
 
 def may(role: str, action: Action) -> bool:
     """Whether the role allows it; an unknown role allows nothing."""
-    return action in _ALLOWED.get(role, frozenset())
+    return role in PERMISSIONS[action].roles
 
 
 def own_stations_only(role: str) -> bool:
