@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from quality.checks.cell import NO_CHECKS, ChannelChecks
+
 
 class Channel(NamedTuple):
     """The settings of one channel. Ranges are in the channel's own unit."""
@@ -20,5 +22,5 @@ class Channel(NamedTuple):
     """The range the station is used to: outside it a value is suspect."""
     molar_mass: float | None = None
     """g/mol, where ppm and mass convert."""
-    checks: str = ""
-    """Further checks, as the channel list writes them."""
+    checks: ChannelChecks = NO_CHECKS
+    """Further checks that its readings are put through."""

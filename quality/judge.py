@@ -1,17 +1,21 @@
 """The automatic checks that need nothing but the reading itself, its channel and its arrival.
 
-missing, device_error, calibrating, status_unknown, undeclared, unit_mismatch, gross_range and
-clock_future (docs/rulebook.md, section 2). Checks against neighbours in time, and the conflict of two
-values for one key, need the store's other readings and are not here. Every reading that arrives
-passes through `judge` while its file waits, so one without a fault takes the short way out.
+missing, device_error, calibrating, status_unknown, undeclared, unit_mismatch, gross_range, clock_future,
+and zero and negative where the channel has them on (docs/rulebook.md, section 2). Checks against neighbours
+in time (quality/checks/), and the conflict of two values for one key, need the store's other readings and
+are not here. Every reading that arrives passes through `judge` while its file waits, so one without a fault
+takes the short way out.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import isfinite
 
 from parsers.records import Reading
 from quality.channel import Channel
+from quality.checks.negative import negative
+from quality.checks.zero import zero
 from quality.units import conversion
 from quality.verdict import Flag, Verdict
 
@@ -43,6 +47,7 @@ def judge(
                 not mismatch
                 and reading.status == "00"
                 and not _too_early(reading.measured_at, received_at, future_tolerance)
+                and (value > 0 or not (channel.checks.zero or channel.checks.negative))
                 and ((limit := channel.device_min) is None or value >= limit)
                 and ((limit := channel.device_max) is None or value <= limit)
                 and ((limit := channel.usual_min) is None or value >= limit)
@@ -82,7 +87,18 @@ def _value_flags(
         flags.append(Flag("unit_mismatch", 4, channel.unit, reading.unit))
     elif value is not None and not missing:
         flags.extend(_range_flags(value, channel))
+        if reading.status == "00":
+            flags.extend(_sign_flags(value, channel))
     return flags
+
+
+def _sign_flags(value: float, channel: Channel) -> Iterator[Flag]:
+    """zero and negative, of a measurement: what a device in calibration or error writes may well be 0."""
+    checks = channel.checks
+    flag = zero(value, checks.zero) if checks.zero else None
+    flag = negative(value, checks.negative) if checks.negative and flag is None else flag
+    if flag is not None:
+        yield flag
 
 
 def _range_flags(value: float, channel: Channel) -> list[Flag]:

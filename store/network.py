@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from quality.channel import Channel
+from quality.checks.cell import read_checks
 from store.keys import code_key, symbol_key
 from store.revisions import current
 from store.tables import (
@@ -145,7 +146,7 @@ def _load_channels(connection: Connection, network: Network) -> None:
                 usual_min=row.usual_min,
                 usual_max=row.usual_max,
                 molar_mass=row.molar_mass,
-                checks=row.checks,
+                checks=read_checks(row.checks),
             ),
         )
         network.channels.setdefault(row.station_id, {})[row.symbol] = entry

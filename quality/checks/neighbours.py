@@ -1,0 +1,49 @@
+"""Which readings are neighbours of one another: in measured time, whatever their order of arrival.
+
+A reading takes part when its status is 00 and it has a number in the channel's unit at a time that can be
+right: one with a foreign unit (`unit_mismatch`) or from a clock that runs ahead (`clock_future`) is no
+measurement of its moment. What other checks say of it makes no difference, as in QARTOD: a value outside its
+range was still the value that the logger saw, and no check then hangs on the settings of another.
+
+Lines without a number, of status 01 or 02, and slots in which nothing came neither count nor break a
+series by themselves: they leave a gap. Two readings with nothing between them are neighbours when at most
+`NEIGHBOUR_INTERVALS` of the station's intervals lie between their times; over a longer gap nothing is
+compared, no run goes on, and the check is not evaluated.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from quality.verdict import Flag
+
+NEIGHBOUR_INTERVALS = 3
+"""How many intervals two neighbours may lie apart: two slots may be missing between them."""
+_NOT_OF_ITS_MOMENT = frozenset({"unit_mismatch", "clock_future"})
+
+
+class Series(NamedTuple):
+    """The readings of one parameter that take part, by time; no two at one time."""
+
+    times: Sequence[int]
+    """Milliseconds since 1970-01-01T00:00Z, ascending."""
+    values: Sequence[float]
+    """In the channel's unit, as the store has them."""
+
+    def linked(self, index: int, gap: int) -> bool:
+        """Whether a reading has a neighbour before it, at most `gap` milliseconds away."""
+        return index > 0 and self.times[index] - self.times[index - 1] <= gap
+
+    def between(self, begin: int, end: int) -> tuple[int, int]:
+        """The indices, the second not included, of readings with begin <= time <= end."""
+        return bisect_left(self.times, begin), bisect_right(self.times, end)
+
+
+def takes_part(status: str, value: float | None, flags: Iterable[Flag]) -> bool:
+    """Whether a reading is a neighbour to others, and is itself checked against them."""
+    return status == "00" and value is not None and not any(flag.rule in _NOT_OF_ITS_MOMENT for flag in flags)
+
+
+def gap_millis(interval_minutes: int) -> int:
+    """The longest gap between two neighbours at a station of this interval."""
+    return NEIGHBOUR_INTERVALS * interval_minutes * 60_000
