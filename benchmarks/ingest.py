@@ -30,7 +30,7 @@ from receiver.watcher import BATCH, Watcher
 from store import revisions
 from store.engine import open_engine, reading, writing
 from store.keys import code_key
-from store.parameters import seed_parameters
+from store.seed import seed
 from store.tables import (
     account,
     account_station,
@@ -60,7 +60,7 @@ def prepare(url: str):  # type: ignore[no-untyped-def]
     engine = open_engine(url)
     metadata.create_all(engine)
     with writing(engine) as connection:
-        seed_parameters(connection)
+        seed(connection)
         ids = {row.code: row.id for row in connection.execute(select(parameter.c.code, parameter.c.id))}
         account_id = connection.execute(
             insert(account)

@@ -37,6 +37,7 @@ COMMANDS = {
     "file": ("files:file_app", "Show one file, write its bytes, or have rejected ones read again."),
     "completeness": ("completeness:app", "Account for every slot of a period."),
     "event": ("event:app", "List events, acknowledge them, say how far they are."),
+    "averages": ("averages:app", "Show averages, as received and as reviewed side by side."),
     "relay": ("relay:app", "Show the outbox, retry what is blocked, reconcile a target."),
     "backup": ("backup:app", "Write store, journal, key and settings into one file, while qttd runs."),
     "restore": ("backup:restore_app", "Put a backup into the configured places."),

@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 
 from parsers.vietnam_time import VN
 from store.engine import reading, writing
-from store.parameters import seed_parameters
 from store.partitions import make_months, wanted_months
 from store.postgres import prepare_migration
 from store.schema import NEWEST, present_schema
+from store.seed import seed
 
 
 def alembic_config() -> Config:
@@ -39,7 +39,7 @@ def migrate(engine: Engine, now: datetime, tell: Callable[[str], None]) -> bool:
         present = present_schema(connection)
     if present == NEWEST:
         with writing(engine) as connection:
-            seed_parameters(connection)
+            seed(connection)
         return False
     if present is not None:
         backup = _back_up(engine, present, now)
@@ -49,7 +49,7 @@ def migrate(engine: Engine, now: datetime, tell: Callable[[str], None]) -> bool:
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")  # nothing to do where another one was quicker
-        seed_parameters(connection)
+        seed(connection)
         if engine.dialect.name == "postgresql":
             make_months(connection, wanted_months((), now))
     return True

@@ -32,6 +32,7 @@ def seed_parameters(connection: Connection) -> int:
             "molar_mass": float(row["molar_mass_g_per_mol"]) if row["molar_mass_g_per_mol"] else None,
             "symbols": ";".join(dict.fromkeys((row["symbol"], *_MORE_SYMBOLS.get(row["parameter"], ())))),
             "seeded": True,
+            "averaging": row["averaging"] or "mean",
         }
         for row in DictReader(text.splitlines())
         if row["parameter"] not in known

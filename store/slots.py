@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, Engine, select
 
 from quality.slots import day_of
+from store.averages import settle_hours
 from store.dirty_hours import Mark, any_marked, take
 from store.engine import reading as looking
 from store.engine import writing_along
@@ -33,6 +34,7 @@ def settle(engine: Engine, limit: int, station_ids: Collection[int] | None = Non
         marks = take(connection, limit, station_ids)
         if marks:
             _count(connection, marks)
+            settle_hours(connection, marks)
         return len(marks)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, text
 
 from qttd.store_schema import migrate
 from store.engine import open_engine, writing
-from store.parameters import seed_parameters
+from store.seed import seed
 from store.tables import metadata
 from tests.postgresql import Server
 
@@ -36,7 +36,7 @@ def _empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = open_engine(f"sqlite:///{file}")
     metadata.create_all(engine)
     with writing(engine) as connection:
-        seed_parameters(connection)
+        seed(connection)
     engine.dispose()
     return file
 
@@ -92,4 +92,4 @@ def _empty(engine: Engine) -> None:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
         connection.execute(text("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"))
-        seed_parameters(connection)
+        seed(connection)

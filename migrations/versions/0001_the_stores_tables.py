@@ -60,6 +60,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_table(
+        "daily",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("parameter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("interval_minutes", sa.SmallInteger(), nullable=False),
+        sa.Column("expected", sa.SmallInteger(), nullable=False),
+        sa.Column("received_count", sa.SmallInteger(), nullable=False),
+        sa.Column("received_hours", sa.SmallInteger(), nullable=False),
+        sa.Column("received_mean", sa.Float(), nullable=True),
+        sa.Column("received_total", sa.Float(), nullable=True),
+        sa.Column("received_min", sa.Float(), nullable=True),
+        sa.Column("received_min_at", sa.Integer(), nullable=True),
+        sa.Column("received_max", sa.Float(), nullable=True),
+        sa.Column("received_max_at", sa.Integer(), nullable=True),
+        sa.Column("reviewed_count", sa.SmallInteger(), nullable=False),
+        sa.Column("reviewed_hours", sa.SmallInteger(), nullable=False),
+        sa.Column("reviewed_mean", sa.Float(), nullable=True),
+        sa.Column("reviewed_total", sa.Float(), nullable=True),
+        sa.Column("reviewed_min", sa.Float(), nullable=True),
+        sa.Column("reviewed_min_at", sa.Integer(), nullable=True),
+        sa.Column("reviewed_max", sa.Float(), nullable=True),
+        sa.Column("reviewed_max_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("station_id", "day", "parameter_id", name=op.f("pk_daily")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "dirty_hour",
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hour", UtcTime(), nullable=False),
@@ -130,6 +156,40 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_facility_name")),
     )
     op.create_table(
+        "figure",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("case", sa.Text(), server_default="", nullable=False),
+        sa.Column("above", sa.Float(), nullable=True),
+        sa.Column("up_to", sa.Float(), nullable=True),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("confidence", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_figure")),
+    )
+    op.create_table(
+        "hourly",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hour", UtcTime(), nullable=False),
+        sa.Column("parameter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("expected", sa.SmallInteger(), nullable=False),
+        sa.Column("received_count", sa.SmallInteger(), nullable=False),
+        sa.Column("received_mean", sa.Float(), nullable=True),
+        sa.Column("received_min", sa.Float(), nullable=True),
+        sa.Column("received_min_at", sa.Integer(), nullable=True),
+        sa.Column("received_max", sa.Float(), nullable=True),
+        sa.Column("received_max_at", sa.Integer(), nullable=True),
+        sa.Column("reviewed_count", sa.SmallInteger(), nullable=False),
+        sa.Column("reviewed_mean", sa.Float(), nullable=True),
+        sa.Column("reviewed_min", sa.Float(), nullable=True),
+        sa.Column("reviewed_min_at", sa.Integer(), nullable=True),
+        sa.Column("reviewed_max", sa.Float(), nullable=True),
+        sa.Column("reviewed_max_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("station_id", "hour", "parameter_id", name=op.f("pk_hourly")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "ingest_position",
         sa.Column("journal_uuid", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -145,6 +205,7 @@ def upgrade() -> None:
         sa.Column("molar_mass", sa.Float(), nullable=True),
         sa.Column("symbols", sa.Text(), server_default="", nullable=False),
         sa.Column("seeded", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("averaging", sa.Text(), server_default="mean", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parameter")),
         sa.UniqueConstraint("code", name=op.f("uq_parameter_code")),
     )
@@ -569,6 +630,8 @@ def downgrade() -> None:
     op.drop_table("reading")
     op.drop_table("parameter")
     op.drop_table("ingest_position")
+    op.drop_table("hourly")
+    op.drop_table("figure")
     op.drop_table("facility")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index("ix_event_station")
@@ -584,6 +647,7 @@ def downgrade() -> None:
 
     op.drop_table("event")
     op.drop_table("dirty_hour")
+    op.drop_table("daily")
     op.drop_table("audit_log")
     op.drop_table("app_user")
     op.drop_table("api_key")

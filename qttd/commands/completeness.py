@@ -7,14 +7,14 @@ so the account is never behind the ledger of files.
 import csv
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection, Engine
 
+from qttd.chosen_stations import chosen_stations
 from qttd.clock import clock_of_process
-from qttd.errors import BadDataError, UsageError
+from qttd.errors import UsageError
 from qttd.output import print_table
 from qttd.period import span
 from qttd.settings import load
@@ -23,12 +23,9 @@ from quality.periods import By
 from quality.slot_state import SLOT_STATES
 from store.completeness import CompletenessItem, completeness
 from store.engine import reading
-from store.slots import settle
-from store.station_view import StationEntry, find_station, station_page
+from store.settled import settle_all
 
 app = typer.Typer(rich_markup_mode=None)
-_MARKS = 256
-"""Marks settled in one transaction: others wait for it."""
 _COLUMNS = (
     "station",
     "period",
@@ -68,8 +65,8 @@ def account(
     now = clock_of_process()()
     with open_store(load()) as engine:
         with reading(engine) as connection:
-            stations = _stations(connection, station)
-        _settle(engine, [entry.id for entry in stations] if station else None)
+            stations = chosen_stations(connection, station)
+        settle_all(engine, [entry.id for entry in stations] if station else None)
         with reading(engine) as connection:
             items = completeness(connection, stations, begin, end, by, now)
             if as_json:
@@ -78,25 +75,6 @@ def account(
                 _print_csv(items)
             else:
                 print_table(_COLUMNS, map(_cells, items))
-
-
-def _stations(connection: Connection, codes: Sequence[str] | None) -> list[StationEntry]:
-    """The stations by code or alias; all where none is named."""
-    if not codes:
-        return station_page(connection, None)
-    found: dict[int, StationEntry] = {}
-    for code in codes:
-        entry = find_station(connection, code, None)
-        if entry is None:
-            raise BadDataError(f"there is no station {code}; `qttd station list` names them all")
-        found[entry.id] = entry
-    return list(found.values())
-
-
-def _settle(engine: Engine, station_ids: Sequence[int] | None) -> None:
-    """Counts what is marked now; what arrives while it counts may be left to the completeness ledger."""
-    while settle(engine, _MARKS, station_ids) == _MARKS:
-        pass
 
 
 def _print_json(items: Iterator[CompletenessItem]) -> None:

@@ -3,8 +3,10 @@
 Repositories import the tables from here; nobody else imports them.
 """
 
+from store.tables.averages import daily, hourly
 from store.tables.events import event
 from store.tables.ledger import data_file, file_problem, ingest_position, read_again
+from store.tables.limits import figure
 from store.tables.metadata import metadata
 from store.tables.network import channel, channel_symbol, facility, parameter, station, station_alias
 from store.tables.operation import revision, role_beat
@@ -20,11 +22,14 @@ __all__ = [
     "audit_log",
     "channel",
     "channel_symbol",
+    "daily",
     "data_file",
     "dirty_hour",
     "event",
     "facility",
+    "figure",
     "file_problem",
+    "hourly",
     "ingest_position",
     "judge_again",
     "metadata",

@@ -55,6 +55,7 @@ parameter = Table(
     Column("molar_mass", Float, doc="g/mol, where ppm and mass convert"),
     Column("symbols", Text, nullable=False, server_default="", doc="known logger symbols, separated by ;"),
     Column("seeded", Boolean, nullable=False, server_default=false(), doc="came with qttd, not with a file"),
+    Column("averaging", Text, nullable=False, server_default="mean", doc="mean, direction or total (a flow)"),
 )
 
 channel = Table(

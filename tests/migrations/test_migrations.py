@@ -167,7 +167,7 @@ def test_a_migration_that_fails_changes_nothing(empty: Engine, monkeypatch: pyte
     def broken(_connection: object) -> int:
         raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr("qttd.store_schema.seed_parameters", broken)
+    monkeypatch.setattr("qttd.store_schema.seed", broken)
     with pytest.raises(RuntimeError):
         migrate(empty, NOW, print)
     with reading(empty) as connection:

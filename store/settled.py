@@ -1,0 +1,16 @@
+"""Settling what is marked before somebody looks: commands run where perhaps no forward role does."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+
+from store.slots import settle
+
+_MARKS = 256
+"""Marks settled in one transaction: others wait for it."""
+
+
+def settle_all(engine: Engine, station_ids: Sequence[int] | None = None) -> None:
+    """Settles what is marked now; what arrives meanwhile may be left to the completeness ledger."""
+    while settle(engine, _MARKS, station_ids) == _MARKS:
+        pass
