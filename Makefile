@@ -60,4 +60,5 @@ format: setup
 benchmark: setup tools
 	$(PYTHON) benchmarks/parse.py
 	$(PYTHON) benchmarks/ingest.py
+	$(PYTHON) benchmarks/import_tree.py
 	$(PYTHON) benchmarks/receive.py

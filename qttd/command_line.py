@@ -35,6 +35,7 @@ COMMANDS = {
     "parse": ("parse:app", "Read station files and explain them."),
     "files": ("files:files_app", "List the ledger of files."),
     "file": ("files:file_app", "Show one file, write its bytes, or have rejected ones read again."),
+    "import-tree": ("import_tree:app", "Bring an existing folder tree into the ledger."),
     "completeness": ("completeness:app", "Account for every slot of a period."),
     "event": ("event:app", "List events, acknowledge them, say how far they are."),
     "averages": ("averages:app", "Show averages, as received and as reviewed side by side."),

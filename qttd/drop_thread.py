@@ -29,6 +29,10 @@ class DropThread:
             DropOptions(
                 path=Path(drop.path),
                 settle_seconds=drop.settle_seconds,
+                rescan_seconds=drop.rescan_seconds,
+                mode=drop.mode,
+                max_age_seconds=drop.max_age_days * 86400,
+                watch=not drop.polling,
                 max_file_bytes=settings.intake.max_file_kib * 1024,
                 min_free_bytes=settings.intake.min_free_mib * MIB,
             )

@@ -35,7 +35,7 @@ def die_with_supervisor() -> None:
 
 
 @contextmanager
-def only_one(journal: Path) -> Iterator[None]:
+def only_one(journal: Path, command: str = "qttd run") -> Iterator[None]:
     """Holds the lock of `qttd run` on a journal. Raises TryAgainError where another one holds it."""
     path = journal.with_name(journal.name + ".lock")
     with path.open("a+", encoding="ascii") as file:
@@ -44,7 +44,7 @@ def only_one(journal: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             raise TryAgainError(
-                f"another `qttd run` (process {file.read().strip()}) works on {journal}"
+                f"another `{command}` (process {file.read().strip()}) works on {journal}"
             ) from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

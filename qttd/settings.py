@@ -163,19 +163,27 @@ def _nearest(name: str, known: Mapping[str, Any] | set[str]) -> str:
 
 
 def _drop_folders(written: Any, environment: Mapping[str, str]) -> Any:
-    """QTTD_DROP__PATH (several separated by `:`) replaces the list, QTTD_DROP__SETTLE_SECONDS every wait."""
+    """QTTD_DROP__PATH (several separated by `:`) replaces the list; other variables are for every folder."""
     paths = environment.get(variable("drop.path"))
-    settle = environment.get(variable("drop.settle_seconds"))
     folders = written if paths is None else [{"path": path} for path in paths.split(os.pathsep) if path]
-    if settle is None or not isinstance(folders, list):
+    for_all = {
+        name: _plain_value(environment[variable(f"drop.{name}")])
+        for name in SECTIONS["drop"].model_fields
+        if name != "path" and variable(f"drop.{name}") in environment
+    }
+    if not for_all or not isinstance(folders, list):
         return folders
+    return [{**folder, **for_all} if isinstance(folder, dict) else folder for folder in folders]
+
+
+def _plain_value(text: str) -> float | bool | str:
+    """What a variable's text means; one that is no number stays a text, which the model may refuse."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     try:
-        seconds: float | str = float(settle)
+        return float(text)
     except ValueError:
-        seconds = settle  # stays a text, which the model refuses under the key's own name
-    return [
-        {**folder, "settle_seconds": seconds} if isinstance(folder, dict) else folder for folder in folders
-    ]
+        return text
 
 
 def _explain(detail: ErrorDetails, file: Path) -> str:

@@ -8,7 +8,7 @@ base name, or the same bytes sent again, is another arrival.
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
-DoorName = Literal["ftp", "http", "drop", "sftp"]
+DoorName = Literal["ftp", "http", "drop", "sftp", "shadow", "import"]
 Fate = Literal["complete", "too_large", "not_renamed"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,7 +21,7 @@ class Arrival(NamedTuple):
     id: int
     """Position in the journal. Ids are never used twice, not even after a purge."""
     account: str
-    """Name of the sending account; empty for a drop folder."""
+    """Name of the sending account; empty for a drop folder or an imported tree."""
     path: str
     """Absolute path as the sender named it, `/` separated; bytes that are not UTF-8 stand as
     the private characters U+EF80..U+EFFF (see path_text)."""
@@ -30,7 +30,8 @@ class Arrival(NamedTuple):
     sha256: str
     """Of `content`, 64 lower-case hexadecimal digits."""
     arrived_at: datetime
-    """When the last byte (or the rename that entered the file) came, aware, UTC."""
+    """When the last byte (or the rename that entered the file) came, aware, UTC. Of the doors `shadow` and
+    `import`: when it came to the other server, as its file's time says."""
     peer: str
     """Address of the sender without its port; for a drop folder the path of that folder."""
     door: DoorName

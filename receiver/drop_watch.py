@@ -6,6 +6,7 @@ somewhere; folders that are not there yet are tried again at each scan.
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from watchdog.observers.api import BaseObserver
 
 from receiver.committer import Committer
 from receiver.drop_folder import DropFolder, DropOptions
+from receiver.drop_memory import journal_of_imports
 from receiver.journal import Journal
 
 CALM_SECONDS = 0.2
@@ -49,16 +51,23 @@ def run_drop_folders(
 ) -> None:
     """Watches the folders until `stop` is set. `now` gives aware UTC. Raises JournalError."""
     wake = threading.Event()
-    with Journal.open(journal_path) as journal:
+    imports_path = journal_of_imports(journal_path)
+    with ExitStack() as opened:
+        journal = opened.enter_context(Journal.open(journal_path))
+        imports = opened.enter_context(Journal.open(imports_path)) if imports_path.exists() else None
         committer = Committer(journal)
         observer = Observer()
         observer.start()
         try:
-            drops = [DropFolder(options, journal, committer, now) for options in folders]
+            drops = [DropFolder(options, journal, committer, now, imports) for options in folders]
             watched: set[Path] = set()
             while not stop.is_set():
                 for drop in drops:
-                    if drop.options.path not in watched and _watch(observer, drop, wake):
+                    if (
+                        drop.options.watch
+                        and drop.options.path not in watched
+                        and _watch(observer, drop, wake)
+                    ):
                         watched.add(drop.options.path)
                 wait = min((_look(drop) for drop in drops), default=STOP_SECONDS)
                 if wake.wait(min(wait, STOP_SECONDS)):

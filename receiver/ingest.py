@@ -6,7 +6,7 @@ the commit leaves nothing behind, a crash after it repeats nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -22,9 +22,13 @@ from store import ledger, readings
 from store.ledger import KeptFile, Versions
 from store.network import Network, Station, load_network, network_revision, undeclared_parameter
 from store.outbox import QueuedFile, queue
-from store.relay_targets import active_targets
+from store.relay_targets import QUIET_DOORS, active_targets
 
 log = structlog.get_logger()
+
+
+Moment = tuple[int, datetime | None]
+"""A station's id and a file's time."""
 
 
 class PositionMovedError(Exception):
@@ -59,6 +63,8 @@ class Batch:
     network: Network
     future_tolerance: timedelta
     now: datetime
+    came: tuple[set[Moment], set[Moment]] = field(default_factory=lambda: (set(), set()))
+    """Times of this batch that came by quiet doors, and by others."""
 
     def store(self, files: Sequence[Incoming]) -> list[Fate]:
         """Stores files that the ledger does not have yet, in order of arrival."""
@@ -127,11 +133,27 @@ class Batch:
             problems[:0] = [misplaced] if misplaced else []
             return Fate("rejected", problems[0].code, notes, problems, station, news=False)
         notes += _missing_parameters(parsed, station, self.network)
-        if before is not None and before.newest_sha256 == origin["sha256"]:
-            return Fate("duplicate", None, notes, problems, station, news=False)
-        news, conflicts = standing.take(parsed, station, upload.received_at, file_id)
+        news, conflicts = False, list[Problem]()
+        if before is None or before.newest_sha256 != origin["sha256"]:
+            news, conflicts = standing.take(parsed, station, upload.received_at, file_id)
+        news = self._says_it_first(upload.door, (station.id, _file_time(parsed)), news)
         state = "partial" if conflicts else parsed.state if news else "duplicate"
         return Fate(state, None, notes, problems + conflicts, station, news)
+
+    def _says_it_first(self, door: str, moment: Moment, news: bool) -> bool:
+        """Whether a file is news: also where all of its time came by quiet doors until now.
+
+        What was seen on another server first and then came to us is ours to relay.
+        """
+        quiet, aloud = self.came
+        if door in QUIET_DOORS:
+            quiet.add(moment)
+            return news
+        known = moment in aloud
+        aloud.add(moment)
+        if news or known or moment[1] is None:
+            return news
+        return moment in quiet or ledger.only_quiet(self.connection, moment[0], moment[1], QUIET_DOORS)
 
     def _repeats_all_of(self, file: Incoming, earlier_id: int, batch_files: dict[int, Incoming]) -> bool:
         """Whether the newer version of a path says everything that the earlier one said."""
@@ -178,7 +200,8 @@ class Batch:
 
 def incoming(arrival: Arrival, journal_uuid: str, parsed: ParsedFile | None = None) -> Incoming:
     """Reads an arrival, unless what it says is given. Needs no database: done before the transaction."""
-    upload = Upload(arrival.account, arrival.path, arrival.content, _millis(arrival.arrived_at), arrival.fate)
+    received_at = _millis(arrival.arrived_at)
+    upload = Upload(arrival.account, arrival.path, arrival.content, received_at, arrival.fate, arrival.door)
     origin = {
         "journal_uuid": journal_uuid,
         "journal_id": arrival.id,
@@ -192,7 +215,7 @@ def incoming(arrival: Arrival, journal_uuid: str, parsed: ParsedFile | None = No
 def incoming_again(kept: KeptFile) -> Incoming:
     """Reads a file of the ledger again. What was cut by its door stays cut."""
     fate = kept.reason if kept.reason in ("too_large", "not_renamed") else "complete"
-    upload = Upload(kept.account, kept.path, kept.content, kept.received_at, fate)
+    upload = Upload(kept.account, kept.path, kept.content, kept.received_at, fate, kept.door)
     return Incoming(upload, read(upload), {})
 
 
@@ -233,7 +256,13 @@ def _queued(file_id: int, file: Incoming, station: Station) -> QueuedFile:
     received_at = file.upload.received_at
     measured_at = file.parsed.name_time or file.parsed.readings[0].measured_at
     return QueuedFile(
-        file_id, station.id, station.code, measured_at, received_at, station.release_at(received_at)
+        file_id,
+        station.id,
+        station.code,
+        measured_at,
+        received_at,
+        station.release_at(received_at),
+        file.upload.door,
     )
 
 

@@ -21,6 +21,7 @@ class Upload(NamedTuple):
     received_at: datetime
     fate: str = "complete"
     """complete, too_large (the bytes up to the limit) or not_renamed (its temporary name stayed)."""
+    door: str = ""
 
     @property
     def name(self) -> str:

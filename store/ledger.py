@@ -31,6 +31,7 @@ class KeptFile(NamedTuple):
     """A file of the ledger with its bytes, as it is read again."""
 
     id: int
+    door: str
     account: str
     path: str
     name: str
@@ -129,6 +130,19 @@ def supersede(connection: Connection, file_ids: Iterable[int]) -> None:
         connection.execute(statement.values(state="superseded"), ids)
 
 
+def only_quiet(
+    connection: Connection, station_id: int, measured_at: datetime, doors: Collection[str]
+) -> bool:
+    """Whether what the ledger has of a station's time came by these doors alone, and there is something."""
+    query = select(data_file.c.door).where(
+        data_file.c.station_id == station_id,
+        data_file.c.measured_at == measured_at,
+        data_file.c.state.in_(("accepted", "partial", "superseded")),
+    )
+    came = set(connection.scalars(query.distinct()))
+    return bool(came) and came <= set(doors)
+
+
 def kept_files(connection: Connection, file_ids: Collection[int]) -> list[KeptFile]:
     """Files with their bytes, oldest arrival first."""
     columns = [data_file.c[name] for name in KeptFile._fields]
@@ -149,13 +163,18 @@ def queued_files(connection: Connection, file_ids: Collection[int]) -> list[Queu
                 data_file.c.measured_at,
                 data_file.c.received_at,
                 station.c.review,
+                data_file.c.door,
             )
             .join(station, station.c.id == data_file.c.station_id)
             .where(data_file.c.id.in_(wanted[start : start + _CHUNK]), data_file.c.state != "rejected")
             .order_by(data_file.c.id)
         )
         found += [
-            QueuedFile(*row[:5], Station(row.station_id, row.code, row.review).release_at(row.received_at))
+            QueuedFile(
+                *row[:5],
+                Station(row.station_id, row.code, row.review).release_at(row.received_at),
+                row.door,
+            )
             for row in rows
         ]
     return found

@@ -37,6 +37,8 @@ class QueuedFile(NamedTuple):
     received_at: datetime
     release_at: datetime | None
     """From when the review policy lets its readings go; None: when a person does."""
+    door: str = ""
+    """By which it came: data_file.door."""
 
 
 def queue(
@@ -82,7 +84,7 @@ def item_rows(
     rows: list[dict[str, Any]] = []
     for target in targets:
         for file in files:
-            if not target.takes(file.measured_at, file.received_at):
+            if not target.takes(file.measured_at, file.received_at, file.door):
                 continue
             place = place_at(target, routes, file.station_id, file.station_code, file.measured_at)
             if place is None:

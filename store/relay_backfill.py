@@ -45,14 +45,16 @@ def backfill_step(connection: Connection, target: Target, now: datetime) -> bool
             station.c.code,
             data_file.c.measured_at,
             data_file.c.received_at,
+            data_file.c.door,
         )
         .join(station, station.c.id == data_file.c.station_id)
         .where(data_file.c.id > after, data_file.c.id <= end, data_file.c.state.in_(RELAYED_STATES))
         .order_by(data_file.c.id)
     )
     # Due at once: what is not released is seen, and waited for, when it is composed.
-    files = [QueuedFile(*row, release_at=now) for row in connection.execute(query)]
-    _queue_missing(connection, target, [file for file in files if target.takes(*file[3:5])], now)
+    files = [QueuedFile(*row[:5], release_at=now, door=row.door) for row in connection.execute(query)]
+    taken = [file for file in files if target.takes(file.measured_at, file.received_at, file.door)]
+    _queue_missing(connection, target, taken, now)
     more: bool = end < until
     connection.execute(
         update(relay_target)

@@ -19,6 +19,9 @@ from store.tables import data_file, relay_item, relay_target
 Send = Literal["verified", "as_received"]
 Upload = Literal["rename", "direct"]
 
+QUIET_DOORS = ("shadow", "import")
+"""Doors of files that another server has received, and has relayed or will: no target gets them unasked."""
+
 
 class TargetNameTakenError(Exception):
     """A target of this name exists; names are unique, and a disabled target keeps its own."""
@@ -42,6 +45,8 @@ class TargetSettings(NamedTuple):
     """Files measured from then on; None: what arrives from the target's creation on."""
     upload: Upload = "rename"
     status_lines: StatusLines = "keep"
+    also: str = ""
+    """Quiet doors whose files it gets too, separated by `;`."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,16 @@ class Target:
     from_at: datetime | None
     upload: Upload
     status_lines: StatusLines
+    also: str
     mapped: bool
     """Only stations of its map go there."""
     disabled: bool
     created_at: datetime
 
-    def takes(self, measured_at: datetime, received_at: datetime) -> bool:
-        """Whether a file lies in the target's time: see TargetSettings.from_at."""
+    def takes(self, measured_at: datetime, received_at: datetime, door: str) -> bool:
+        """Whether a file came in the target's time (TargetSettings.from_at), and by a door it takes from."""
+        if door in QUIET_DOORS and door not in self.also.split(";"):
+            return False
         if self.from_at is not None:
             return measured_at >= self.from_at
         return received_at >= self.created_at

@@ -264,6 +264,7 @@ def upgrade() -> None:
         sa.Column("from_at", UtcTime(), nullable=True),
         sa.Column("upload", sa.Text(), server_default="rename", nullable=False),
         sa.Column("status_lines", sa.Text(), server_default="keep", nullable=False),
+        sa.Column("also", sa.Text(), server_default="", nullable=False),
         sa.Column("mapped", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),

@@ -25,6 +25,7 @@ from store.lists.relay_map_csv import read_relay_map
 from store.relay_maps import replace_map
 from store.relay_reroute import reroute
 from store.relay_targets import (
+    QUIET_DOORS,
     Target,
     TargetNameTakenError,
     TargetSettings,
@@ -85,6 +86,10 @@ def add(
     status_lines: Annotated[
         StatusLines, typer.Option(help="Lines of calibration and device error: keep or drop.")
     ] = StatusLines.keep,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DOOR", help="Take shadow or import files too; repeat for both."),
+    ] = None,
     disabled: Annotated[
         bool, typer.Option("--disabled", help="Do not relay yet: `disable NAME --undo` begins.")
     ] = False,
@@ -97,7 +102,10 @@ def add(
         scheme = parse_target_url(url).scheme
     except BadTargetUrlError as error:
         raise UsageError(f"--url: {error}") from error
-    target = TargetSettings(url, layout, send.value, every, first, upload.value, status_lines.value)
+    if wrong := sorted({*(also or ())} - {*QUIET_DOORS}):
+        raise UsageError(f"--also: {wrong[0]!r} is not one of {', '.join(QUIET_DOORS)}")
+    doors = ";".join(door for door in QUIET_DOORS if door in (also or ()))
+    target = TargetSettings(url, layout, send.value, every, first, upload.value, status_lines.value, doors)
     settings = load()
     password = None if scheme == "file" else read_password(f"password for {url}")
     secret = None if password is None else SecretBox(Path(settings.store.key_file)).seal(password)
@@ -175,6 +183,7 @@ _SHOWN = (
     "from",
     "upload",
     "status_lines",
+    "also",
     "mapped",
     "disabled",
     "created_at",
@@ -192,6 +201,7 @@ def _shown(target: Target) -> dict[str, object]:
         first.astimezone(VN).date().isoformat() if first else None,
         target.upload,
         target.status_lines,
+        target.also,
         target.mapped,
         target.disabled,
         target.created_at,

@@ -34,6 +34,7 @@ relay_target = Table(
     Column("from_at", UtcTime, doc="files measured from then on; null: what arrives from created_at on"),
     Column("upload", Text, nullable=False, server_default="rename"),
     Column("status_lines", Text, nullable=False, server_default="keep"),
+    Column("also", Text, nullable=False, server_default="", doc="quiet doors whose files it gets too"),
     Column("mapped", Boolean, nullable=False, server_default=false()),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),

@@ -59,7 +59,7 @@ def test_every_command_and_its_options() -> None:
     documented = {}
     for section in re.split(r"^### ", document("commands.md"), flags=re.MULTILINE)[1:]:
         title, _, body = section.partition("\n")
-        words = re.match(r"`qttd ([a-z ]+)", title)
+        words = re.match(r"`qttd ([a-z -]+)", title)
         assert words, title
         body = body.partition("\n## ")[0]
         options = {

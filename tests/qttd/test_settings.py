@@ -103,6 +103,9 @@ def test_drop_folders_from_the_file_and_the_environment(
     assert settings.sources["drop.0.settle_seconds"] == "default"
     monkeypatch.setenv("QTTD_DROP__SETTLE_SECONDS", "0.5")
     assert [drop.settle_seconds for drop in load(file).drop] == [0.5, 0.5]
+    monkeypatch.setenv("QTTD_DROP__MODE", "shadow")
+    monkeypatch.setenv("QTTD_DROP__POLLING", "true")
+    assert [(drop.mode, drop.polling) for drop in load(file).drop] == [("shadow", True)] * 2
     monkeypatch.setenv("QTTD_DROP__PATH", "a:/b")
     assert [drop.path for drop in load(file).drop] == [f"{tmp_path}/a", "/b"]
 
@@ -147,6 +150,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ('[[drop]]\npath = "x"\nsettle_second = 1\n', "drop.0.settle_second: no such setting"),
         ("ftp = 3\n", "ftp: "),
         ("drop = 3\n", "drop: "),
+        ('[[drop]]\npath = "x"\nmode = "copy"\n', "drop.0.mode: "),
         ('[log]\nlevel = "loud"\n', "log.level: "),
         ("[ftp\n", "cannot be read as TOML"),
     ],

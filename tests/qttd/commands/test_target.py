@@ -46,6 +46,7 @@ def test_a_target_is_added_listed_and_tried(ready: Any, ministry: Ministry) -> N
         "from": "2026-05-30",
         "upload": "rename",
         "status_lines": "keep",
+        "also": "",
         "mapped": False,
         "disabled": False,
     }
@@ -55,6 +56,14 @@ def test_a_target_is_added_listed_and_tried(ready: Any, ministry: Ministry) -> N
         "connect", "login", "list", "upload", "size", "rename", "remove",
     ]  # fmt: skip
     assert ministry.files() == {}
+
+
+def test_a_target_may_get_what_another_server_received(ready: Any, tmp_path: Path) -> None:
+    url = f"file://{tmp_path}"
+    refused = add(ready, url, "--also", "ftp")
+    assert (refused.code, refused.err) == (64, "qttd: --also: 'ftp' is not one of shadow, import\n")
+    assert add(ready, url, "--also", "import", "--also", "shadow").code == 0
+    assert ready("target", "list", "--json").json()[0]["also"] == "shadow;import"
 
 
 def test_the_password_is_nowhere_in_the_clear(ready: Any, ministry: Ministry) -> None:
