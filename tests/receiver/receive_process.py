@@ -1,6 +1,7 @@
 """The receive role as a process of its own, for tests that kill it: prints its port when open.
 
-Arguments: the journal's path, the first passive port, the password hash of account "u".
+Arguments: the journal's path, the first passive port, the password hash of account "u", and `never-ban` where
+failed logins are to shut nobody out.
 """
 
 import signal
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from receiver.accounts import Account
+from receiver.ban_rules import BanPolicy
 from receiver.ftp_options import FtpOptions
 from receiver.ftp_role import run_receive
 
@@ -28,11 +30,14 @@ class OneAccount:
 
 
 def main() -> None:
-    journal_path, first_port, password_hash = sys.argv[1:]
+    journal_path, first_port, password_hash, *more = sys.argv[1:]
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     ports = range(int(first_port), int(first_port) + 200)
-    options = FtpOptions(host="127.0.0.1", port=0, passive_ports=ports, max_connections=500, min_free_bytes=0)
+    bans = BanPolicy(0, 60.0) if "never-ban" in more else BanPolicy()
+    options = FtpOptions(
+        host="127.0.0.1", port=0, passive_ports=ports, max_connections=500, min_free_bytes=0, bans=bans
+    )
     run_receive(
         options,
         Path(journal_path),
