@@ -19,6 +19,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from api import averages, completeness, events, files, health, readings, relay_items, stations
 from api.context import Context, Readiness
+from api.document import document
 from api.envelope import Envelope
 from api.metrics import Backlog, StoreCollector, metrics_router
 from api.page_access import PageDoor, PageLogin
@@ -93,4 +94,5 @@ def create_app(
         app.include_router(router, prefix=PREFIX, include_in_schema=False)
     app.include_router(page_router(PageDoor(engine, now, page_login)))
     app.mount(STATIC, Static())
+    app.openapi = document(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app

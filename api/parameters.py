@@ -53,7 +53,11 @@ _EmptyIsNone = blank_is_none
 _NoNul = AfterValidator(_no_nul)
 _TIME_SCHEMA = WithJsonSchema(
     {
-        "type": "string",
+        "anyOf": [
+            {"type": "string", "format": "date"},
+            {"type": "string", "format": "date-time"},
+            {"type": "string", "maxLength": 0},
+        ],
         "examples": ["2026-05-30", "2026-05-30T10:15:00+07:00"],
     }
 )

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cursor import CursorError
@@ -86,7 +87,10 @@ def install_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _refused(request: Request, error: HTTPException) -> JSONResponse:
-        return problem_response(request.url.path, error.status_code, error.detail, error.headers)
+        headers = error.headers
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers = {**(headers or {}), "Allow": _allowed(request)}
+        return problem_response(request.url.path, error.status_code, error.detail, headers)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -111,6 +115,13 @@ def install_handlers(app: FastAPI) -> None:
     for kind in STORE_AWAY:
         app.add_exception_handler(kind, _store_away)
     app.add_exception_handler(PoolTimeoutError, _store_away)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of the path: those of every route that has it, since the router names but the first's."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    with_path = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in with_path for method in route.methods or ()}))
 
 
 def _where(loc: Sequence[int | str]) -> str:

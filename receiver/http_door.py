@@ -68,7 +68,8 @@ def upload_router(
         status_code=HTTPStatus.CREATED,
         summary="Send a station file",
         tags=["files"],
-        openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}, "required": True}},
+        # an empty file is taken, kept and rejected with its reason, as by every door
+        openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}},
         responses={413: {"description": "Longer than the limit"}, 503: {"description": "Try again later"}},
     )
     async def receive_file(

@@ -1,0 +1,48 @@
+"""The OpenAPI document: what FastAPI knows of the routes, and the errors that every route may answer.
+
+Any call may be refused before its own code sees it (no key, a body that is not JSON, a store that is away),
+always as application/problem+json. To say so once, here, keeps the routes free of it; a route that
+describes such an answer itself keeps its own words.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.problems import MEDIA_TYPE, Problem
+
+_ANY_CALL = (400, 401, 403, 404, 409, 410, 413, 422, 429, 503)
+
+
+def document(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """What stands in for `app.openapi`: the document, made at the first call."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                summary=app.summary,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            for path in made["paths"].values():
+                for operation in path.values():
+                    _add_errors(operation["responses"])
+            made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = (
+                Problem.model_json_schema()
+            )
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    return openapi
+
+
+def _add_errors(responses: dict[str, Any]) -> None:
+    """Every error that a call may end with has the shape of a problem."""
+    for status in _ANY_CALL:
+        told = responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
+        told["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
