@@ -13,14 +13,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from qttd.environment import CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE, SUPERVISOR_VARIABLE
 from qttd.errors import BadSettingsError
 from qttd.settings_model import PATH, SECTIONS, Settings, Source
 
-__all__ = ["SEARCHED", "Settings", "keys", "load", "place", "redact_url", "store_url", "variable"]
+__all__ = [
+    "SEARCHED",
+    "Settings",
+    "keys",
+    "load",
+    "password_of",
+    "place",
+    "redact_url",
+    "store_url",
+    "variable",
+]
 
 SEARCHED = (Path("qttd.toml"), Path("/etc/qttd/qttd.toml"))
 """Where settings are looked for when neither --config nor QTTD_CONFIG names a file."""
@@ -68,22 +78,28 @@ def variable(key: str) -> str:
     return f"QTTD_{section}__{name}".upper()
 
 
+def password_of(section: str, password: SecretStr, file: str) -> str:
+    """A section's password: its own, else the first line of its file; empty where it has neither.
+
+    Raises BadSettingsError when the file cannot be read.
+    """
+    if password.get_secret_value() or not file:
+        return password.get_secret_value()
+    try:
+        return Path(file).read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettingsError(f"{section}.password_file: cannot be read: {error}") from error
+
+
 def store_url(settings: Settings) -> str:
     """The store's URL with its password, for opening it; never for showing it.
 
     Raises BadSettingsError when store.password_file cannot be read.
     """
     url = settings.store.url
-    password = settings.store.password.get_secret_value()
     if url.startswith("sqlite"):
         return url
-    if not password and settings.store.password_file:
-        try:
-            password = (
-                Path(settings.store.password_file).read_text(encoding="utf-8").partition("\n")[0].strip()
-            )
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadSettingsError(f"store.password_file: cannot be read: {error}") from error
+    password = password_of("store", settings.store.password, settings.store.password_file)
     if not password:
         return url
     parts = urlsplit(url)
