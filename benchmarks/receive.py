@@ -33,8 +33,8 @@ from pyftpdlib.servers import FTPServer
 
 from receiver.accounts import Account
 from receiver.ftp_options import FtpOptions
-from receiver.ftp_role import run_receive
 from receiver.journal import Journal
+from receiver.receive_role import run_receive
 from store.secrets import hash_password
 
 HERE = Path(__file__).parent
@@ -66,7 +66,15 @@ def serve_door(folder: Path, tls: Path | None, ready: Callable[[int], None]) -> 
         options = FtpOptions(host="127.0.0.1", port=0, tls_cert=tls, tls_key=tls, max_connections=9000)
         accounts = OneAccount()
         journal = folder / "intake.db"
-        run_receive(options, journal, accounts, lambda: datetime.now(UTC), stop, threading.Event(), ready)
+        run_receive(
+            options,
+            journal,
+            accounts,
+            lambda: datetime.now(UTC),
+            stop,
+            threading.Event(),
+            lambda ports: ready(ports.ftp),
+        )
 
 
 def serve_stock(folder: Path, tls: Path | None, ready: Callable[[int], None]) -> None:

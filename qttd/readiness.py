@@ -1,7 +1,8 @@
 """What must be so for the whole system to be ready, as /readyz tells it: looked at, never assumed."""
 
 import socket
-from collections.abc import Mapping
+import ssl
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from qttd.clock import system_now
 from qttd.errors import UnreachableError
+from qttd.settings import Settings
 from qttd.store_access import check_schema
 from store.engine import reading
 from store.role_beats import latest
@@ -23,15 +25,17 @@ WORKERS = ("ingest", "forward")
 class Readiness:
     """Asked by the interface; each call looks anew."""
 
-    def __init__(self, engine: Engine, ftp_host: str, ftp_port: int) -> None:
+    def __init__(self, engine: Engine, doors: Mapping[str, Callable[[], str | None]]) -> None:
+        """`doors` are asked each time, by name: None where the door is open, else what is wrong."""
         self._engine = engine
-        self._ftp = (ftp_host, ftp_port)
+        self._doors = doors
 
     def __call__(self) -> Mapping[str, str | None]:
         """By name what is looked at: None where it is ready, else what is wrong."""
         store = self._store()
         workers = dict.fromkeys(WORKERS, store and "not known while the store is away")
-        return {"store": store, "ftp": ftp_door(*self._ftp), **(workers if store else self._workers())}
+        doors = {name: look() for name, look in self._doors.items()}
+        return {"store": store, **doors, **(workers if store else self._workers())}
 
     def _store(self) -> str | None:
         try:
@@ -49,6 +53,17 @@ class Readiness:
             return dict.fromkeys(WORKERS, f"not known: {type(error).__name__}")
 
 
+def doors_of(settings: Settings) -> dict[str, Callable[[], str | None]]:
+    """How to ask each door that the settings open, by name."""
+    host = settings.ftp.host
+    doors: dict[str, Callable[[], str | None]] = {"ftp": lambda: ftp_door(host, settings.ftp.port)}
+    if settings.ftp.implicit_port:
+        doors["ftps"] = lambda: ftps_door(host, settings.ftp.implicit_port)
+    if settings.sftp.port:
+        doors["sftp"] = lambda: sftp_door(host, settings.sftp.port)
+    return doors
+
+
 def ftp_door(host: str, port: int) -> str | None:
     """None where the FTP door that listens there greets, else what is wrong. Takes a second at most."""
     try:
@@ -58,6 +73,33 @@ def ftp_door(host: str, port: int) -> str | None:
     except OSError as error:
         return f"does not answer: {error.strerror or type(error).__name__}"
     return None if greeting.startswith(b"220") else "does not greet with 220"
+
+
+def ftps_door(host: str, port: int) -> str | None:
+    """As ftp_door, of the one that is encrypted from the first byte, whatever its certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((reachable_host(host), port), DOOR_SECONDS) as bare,
+            context.wrap_socket(bare) as connection,
+        ):
+            greeting = connection.recv(256)
+            connection.sendall(b"QUIT\r\n")
+    except OSError as error:
+        return f"does not answer: {error.strerror or type(error).__name__}"
+    return None if greeting.startswith(b"220") else "does not greet with 220"
+
+
+def sftp_door(host: str, port: int) -> str | None:
+    """None where an SSH server answers there, else what is wrong. Takes a second at most."""
+    try:
+        with socket.create_connection((reachable_host(host), port), DOOR_SECONDS) as connection:
+            greeting = connection.recv(256)
+    except OSError as error:
+        return f"does not answer: {error.strerror or type(error).__name__}"
+    return None if greeting.startswith(b"SSH-2.0-") else "does not greet as SSH does"
 
 
 def silent_workers(engine: Engine) -> Mapping[str, str | None]:

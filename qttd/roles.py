@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from qttd.clock import clock_of_process
 from qttd.heartbeat import heartbeat
 from qttd.logging import configure_logging
-from qttd.readiness import Readiness
+from qttd.readiness import Readiness, doors_of
 from qttd.settings import Settings
 from qttd.store_access import any_store, open_store, refuse_missing_file
 from qttd.store_accounts import StoreAccounts
@@ -64,7 +64,9 @@ def _receive(
     from qttd.drop_thread import DropThread
     from receiver.ban_rules import BanPolicy
     from receiver.ftp_options import MIB, FtpOptions
-    from receiver.ftp_role import run_receive
+    from receiver.masquerade import read_masquerade
+    from receiver.receive_role import run_receive
+    from receiver.sftp_options import SftpOptions, default_host_key
 
     ftp = settings.ftp
     ports = ftp.passive_range
@@ -74,7 +76,8 @@ def _receive(
         port=ftp.port,
         # each worker hands out ports of its own: two may not listen on one
         passive_ports=ports[worker * share : (worker + 1) * share],
-        masquerade=ftp.masquerade,
+        implicit_port=ftp.implicit_port or None,
+        masquerade=read_masquerade(ftp.masquerade),
         max_connections=ftp.max_connections,
         tls_cert=Path(ftp.tls_cert) if ftp.tls_cert else None,
         tls_key=Path(ftp.tls_key) if ftp.tls_key else None,
@@ -89,11 +92,27 @@ def _receive(
         reader_days=ftp.reader_days,
     )
     journal = Path(settings.intake.journal)
+    sftp = None
+    if settings.sftp.port:
+        sftp = SftpOptions(
+            port=settings.sftp.port,
+            host_key=Path(settings.sftp.host_key or default_host_key(journal)),
+            make_host_key=not settings.sftp.host_key,
+            max_connections=settings.sftp.max_connections,
+        )
     now = clock_of_process()
     drops = DropThread(settings, now, stop) if settings.drop and worker == 0 else None
     try:
         run_receive(
-            options, journal, StoreAccounts(engine), now, stop, reload, lambda _port: None, store=engine
+            options,
+            journal,
+            StoreAccounts(engine),
+            now,
+            stop,
+            reload,
+            lambda _ports: None,
+            store=engine,
+            sftp=sftp,
         )
     finally:
         stop.set()
@@ -138,7 +157,7 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
         return caller.account
 
     now = clock_of_process()
-    readiness = Readiness(engine, settings.ftp.host, settings.ftp.port)
+    readiness = Readiness(engine, doors_of(settings))
     options = HttpDoorOptions(settings.intake.max_file_kib * 1024, settings.intake.min_free_mib * MIB)
     with Journal.open(settings.intake.journal) as journal:
 

@@ -17,6 +17,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from receiver.masquerade import read_masquerade
+
 Source = Literal["default", "file", "environment"]
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -90,8 +92,12 @@ class FtpSettings(Section):
         default="26000-30999",
         description="each waiting data connection needs one; keep below the kernel's own range",
     )
+    implicit_port: int = Field(
+        default=0, ge=0, le=65535, description="a port for FTPS that is encrypted from the first byte; 0: off"
+    )
     masquerade: str = Field(
-        default="", description="address to give to clients where this host is behind a router"
+        default="",
+        description="address to give to clients where this host is behind a router, or NETWORK=ADDRESS, …",
     )
     workers: int = Field(default=1, ge=1, le=64, description="receiving processes that share the port")
     max_connections: int = Field(default=10000, ge=2, description="sessions at once, of each process")
@@ -145,6 +151,12 @@ class FtpSettings(Section):
             raise ValueError("should be FIRST-LAST with 1024 <= FIRST <= LAST <= 65535")
         return text
 
+    @field_validator("masquerade")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        read_masquerade(text)
+        return text
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if bool(self.tls_cert) != bool(self.tls_key):
@@ -152,8 +164,12 @@ class FtpSettings(Section):
             raise ValueError(f"{missing}: tls_cert and tls_key belong together")
         if self.require_tls and not self.tls_cert:
             raise ValueError("require_tls: needs tls_cert and tls_key")
-        if self.port in self.passive_range:
+        if self.port in self.passive_range or self.implicit_port in self.passive_range:
             raise ValueError("passive_ports: the control port lies inside of them")
+        if self.implicit_port and not self.tls_cert:
+            raise ValueError("implicit_port: needs tls_cert and tls_key")
+        if self.implicit_port == self.port:
+            raise ValueError("implicit_port: is the control port already")
         return self
 
     @property
@@ -164,17 +180,15 @@ class FtpSettings(Section):
 
 
 class SftpSettings(Section):
-    """The SFTP door."""
+    """The SFTP door: on the FTP door's address, with its accounts, limits and bans."""
 
     port: int = Field(default=0, ge=0, le=65535, description="0: off")
-    host_key: str = Field(default="", description="the host's private key", json_schema_extra=PATH)
-
-    @field_validator("port")
-    @classmethod
-    def _not_yet(cls, port: int) -> int:
-        if port:
-            raise ValueError("this version has no SFTP door; leave it 0")
-        return port
+    host_key: str = Field(
+        default="",
+        description="private key; empty: sftp_host_key beside the journal, made at the first start",
+        json_schema_extra=PATH,
+    )
+    max_connections: int = Field(default=1000, ge=1, description="connections at once, of each process")
 
 
 class ApiSettings(Section):

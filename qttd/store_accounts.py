@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from sqlalchemy import Engine
 
 from receiver.accounts import Account
+from store.account_keys import keys_by_account
 from store.accounts import all_accounts, password_hashes
 from store.engine import reading
 from store.revisions import current
@@ -26,6 +27,7 @@ class StoreAccounts:
         with reading(self._engine) as connection:
             entries = all_accounts(connection)
             hashes = password_hashes(connection)
+            keys = keys_by_account(connection)
         return [
             Account(
                 name=entry.name,
@@ -35,6 +37,7 @@ class StoreAccounts:
                 permissions=frozenset({"read"} if entry.reader else {"upload"}),
                 disabled=entry.disabled,
                 layout=entry.layout,
+                keys=keys.get(entry.name, frozenset()),
             )
             for entry in entries
         ]

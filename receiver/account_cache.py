@@ -127,6 +127,7 @@ def _to_json(account: Account) -> str:
             "permissions": sorted(account.permissions),
             "disabled": account.disabled,
             "layout": account.layout,
+            "keys": sorted(account.keys),
         }
     )
 
@@ -141,4 +142,5 @@ def _from_json(text: str) -> Account:
         frozenset(details["permissions"]),
         details["disabled"],
         details.get("layout", 0),  # a cache written before there was one
+        frozenset(details.get("keys", ())),
     )

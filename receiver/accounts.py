@@ -27,6 +27,8 @@ class Account:
     disabled: bool = False
     layout: int = 0
     """Of a reader's dated folders (store/folder_layouts.py)."""
+    keys: frozenset[str] = frozenset()
+    """Public keys it may log in with over SFTP: kind and base64, as in OpenSSH's .pub files."""
 
     def admits(self, peer: str) -> bool:
         """True where the account may log in from that address (text, without a port)."""

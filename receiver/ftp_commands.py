@@ -97,7 +97,7 @@ class FtpCommands(TreeCommands):
         except PortsExhaustedError:
             self.no_port()
             return
-        address = (self.door.options.masquerade or own).replace(".", ",")
+        address = (self.door.options.masquerade.address_for(self.peer) or own).replace(".", ",")
         self.respond(f"227 Entering passive mode ({address},{port >> 8},{port & 255}).")
 
     def do_epsv(self, line: str) -> None:

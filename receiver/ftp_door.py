@@ -27,7 +27,7 @@ from receiver.ftp_mailbox import Mailbox
 from receiver.ftp_options import FtpOptions
 from receiver.ftp_ports import PassivePorts
 from receiver.ftp_reader import ReaderDesk
-from receiver.ftp_tls import CertificateError, SecureControlChannel, tls_context
+from receiver.ftp_tls import CertificateError, ImplicitControlChannel, SecureControlChannel, tls_context
 from receiver.journal import Journal
 from receiver.logins import Logins
 from receiver.reader_tree import ReaderTree
@@ -77,13 +77,20 @@ class FtpDoor:
         self.tls: ssl.SSLContext | None = None
         self.reload_certificate()
         self._exhausted_at = float("-inf")
-        listener = _listener(options.host, options.port)
+        if options.implicit_port is not None and self.tls is None:
+            raise CertificateError("implicit_port needs tls_cert and tls_key")
+        listener = listen_at(options.host, options.port)
         self.port: int = listener.getsockname()[1]
         self.ioloop = IOLoop()
         self.mailbox = Mailbox(self.ioloop)
         self.readers = ReaderDesk(reader_tree, self.mailbox)
         handler = FtpCommands if self.tls is None else SecureControlChannel
-        self.server = FtpServer(self, listener, handler)
+        self.servers = [FtpServer(self, listener, handler)]
+        self.implicit_port = 0
+        if options.implicit_port is not None:
+            listener = listen_at(options.host, options.implicit_port)
+            self.implicit_port = listener.getsockname()[1]
+            self.servers.append(FtpServer(self, listener, ImplicitControlChannel))
         sweep = min(5.0, options.data_timeout / 4, options.connect_timeout / 4, options.control_timeout / 4)
         self.ioloop.call_every(sweep, self._sweep)
 
@@ -108,7 +115,8 @@ class FtpDoor:
 
     def refuse_new(self) -> None:
         """Stops listening and says goodbye to sessions in which nothing is going on."""
-        self.server.close()
+        for server in self.servers:
+            server.close()
         for session in list(self.sessions):
             if not (session.transfer_running or session.owes_answer):
                 session.end("421 The server is going down; try again soon.")
@@ -206,7 +214,8 @@ class FtpServer(FTPServer):  # type: ignore[misc]  # pyftpdlib brings no types
             self.add_channel()
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listen_at(host: str, port: int) -> socket.socket:
+    """A listening socket that other workers may share; "::" takes IPv4 too. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from receiver.ban_rules import BanPolicy
+from receiver.masquerade import Masquerade
 
 MIB = 1024 * 1024
 
@@ -18,8 +19,10 @@ class FtpOptions:
     """0 takes a free one, which `on_ready` is told."""
     passive_ports: range = range(26000, 31000)
     """Each data connection that is waited for takes one."""
-    masquerade: str = ""
-    """IPv4 address that PASV names instead of our own, behind a NAT."""
+    implicit_port: int | None = None
+    """A second port, encrypted from the first byte; needs `tls_cert`. 0 takes a free one."""
+    masquerade: Masquerade = field(default_factory=Masquerade)
+    """What PASV names instead of our own address, behind a NAT."""
     max_connections: int = 10_000
     """Sessions at once in this process; data connections do not count."""
     tls_cert: Path | None = None

@@ -1,4 +1,4 @@
-"""Sessions that can become encrypted: explicit FTPS (RFC 4217).
+"""Sessions that can become encrypted: explicit FTPS (RFC 4217), and implicit FTPS on a port of its own.
 
 TLS 1.2 at least. A data connection may resume the control connection's session or not, and gets no
 session tickets of its own: a client that never reads them would reset the connection by closing
@@ -272,6 +272,23 @@ class SecureControlChannel(TlsChannel, FtpCommands):
         else:
             self.encrypts_data = line.upper() == "P"
             self.respond(f"200 Data connections are {'encrypted' if self.encrypts_data else 'clear'} now.")
+
+
+class ImplicitControlChannel(SecureControlChannel):
+    """A session that is encrypted before its greeting; its data connections too, until told otherwise."""
+
+    encrypts_data = True
+    _size_named = True
+
+    def handle(self) -> None:
+        """Begins TLS; the greeting comes after it."""
+        self.door.sessions.add(self)
+        self.door.admission.came(self.peer)
+        self.start_tls(self.tls_context(), CONTROL_TICKETS)
+
+    def tls_established(self) -> None:
+        super().tls_established()
+        self.respond("220 qttd ready.")
 
 
 SecureControlChannel.proto_cmds = {

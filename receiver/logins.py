@@ -27,7 +27,9 @@ _UNKNOWN = ""  # unknown names share one turn, so that inventing names gains not
 
 log = structlog.get_logger()
 
-Reason = Literal["ok", "unknown_user", "wrong_password", "disabled", "address", "banned", "busy"]
+Reason = Literal[
+    "ok", "unknown_user", "wrong_password", "unknown_key", "disabled", "address", "banned", "busy"
+]
 
 
 class Verdict(NamedTuple):
@@ -85,6 +87,27 @@ class Logins:
             self._turns.setdefault(turn, deque()).append(attempt)
             self._changed.notify()
         return None
+
+    def check_key(self, name: str, key: str, peer: str) -> Verdict:
+        """Whether that public key would let the account in from there. Never waits, and counts no failure:
+        a key can not be guessed, and clients offer all they have. `admitted` is called once it is proved.
+        """
+        account = self._book.get(name)
+        if self._bans.refuses_login(name, account, peer):
+            return Verdict(None, "banned")
+        if account is None:
+            return Verdict(None, "unknown_user")
+        if key not in account.keys:
+            return Verdict(None, "unknown_key")
+        return _open_to(account, peer)
+
+    def look(self) -> None:
+        """Asks the store for accounts and keys added a moment ago; waits two seconds at most."""
+        self._book.look()
+
+    def admitted(self, account: Account, peer: str) -> None:
+        """Notes a login by key."""
+        self._bans.succeeded(account.name, peer)
 
     def close(self) -> None:
         """Ends the thread; attempts that still wait are not answered."""
@@ -163,9 +186,16 @@ class Logins:
 
     def _admit(self, account: Account, peer: str) -> Verdict:
         """What becomes of a right password."""
-        if account.disabled:
-            return Verdict(None, "disabled")
-        if not account.admits(peer):
-            return Verdict(None, "address")
-        self._bans.succeeded(account.name, peer)
-        return Verdict(account, "ok")
+        verdict = _open_to(account, peer)
+        if verdict.account is not None:
+            self._bans.succeeded(account.name, peer)
+        return verdict
+
+
+def _open_to(account: Account, peer: str) -> Verdict:
+    """Whether an account that has proved itself may come in from there."""
+    if account.disabled:
+        return Verdict(None, "disabled")
+    if not account.admits(peer):
+        return Verdict(None, "address")
+    return Verdict(account, "ok")

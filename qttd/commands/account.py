@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection, Engine
 
+from qttd.commands import account_key
 from qttd.errors import InputOutputError, TryAgainError
 from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
 from qttd.settings import load
@@ -29,6 +30,7 @@ from store.stations import station_keys
 app = typer.Typer(
     rich_markup_mode=None, help="Add, import, list and disable accounts of loggers and readers."
 )
+app.add_typer(account_key.app, name="key")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
 
 

@@ -32,7 +32,7 @@ def run(
         return
 
     from qttd.logging import configure_logging
-    from qttd.readiness import ftp_door
+    from qttd.readiness import doors_of
     from qttd.service_manager import ServiceManager
     from qttd.store_access import refuse_wrong_schema
     from qttd.supervisor import Child, Supervisor
@@ -50,7 +50,7 @@ def run(
 
     def doors_open() -> bool:
         # the store may be away: what must be there is the place where files are taken
-        return ftp_door(settings.ftp.host, settings.ftp.port) is None
+        return all(look() is None for look in doors_of(settings).values())
 
     manager = ServiceManager.of(os.environ)
     with only_one(Path(settings.intake.journal)):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from qttd.doctor.finding import Finding, failed, not_applicable, ok, warning
 from qttd.process_ties import runs_on
-from qttd.readiness import ftp_door, reachable_host, silent_workers
+from qttd.readiness import doors_of, reachable_host, silent_workers
 from qttd.settings import Settings
 
 _ANSWER_SECONDS = 5.0
@@ -23,13 +23,13 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
     """The doors' ports, and the range of passive ports against the kernel's own."""
     running = runs_on(Path(settings.intake.journal))
     ftp, api = settings.ftp, settings.api
-    doors = {
-        "ftp": (ftp.host, ftp.port, ftp_door(ftp.host, ftp.port)),
-        "api": (api.host, api.port, _api_answer(api.host, api.port)),
-    }
-    for name, (host, port, wrong) in doors.items():
+    places = {"ftp": ("ftp.port", ftp.port), "ftps": ("ftp.implicit_port", ftp.implicit_port)}
+    places["sftp"] = ("sftp.port", settings.sftp.port)
+    doors = [(*places[name], ftp.host, look()) for name, look in doors_of(settings).items()]
+    doors.append(("api.port", api.port, api.host, _api_answer(api.host, api.port)))
+    for key, port, host, wrong in doors:
         refusal = _cannot_listen(host, port)
-        place = f"{name}.port {port} on {host}"
+        place = f"{key} {port} on {host}"
         if refusal is None and running:
             yield failed(
                 "port", f"{place}: nobody listens, though qttd runs", "look into its log for the reason"
@@ -42,7 +42,7 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
         elif wrong is None and running:
             yield ok("port", f"{place} is answered by the qttd that runs here")
         else:
-            remedy = f"`ss -ltnp 'sport = :{port}'` names the program; end it, or set {name}.port"
+            remedy = f"`ss -ltnp 'sport = :{port}'` names the program; end it, or set {key}"
             yield failed("port", f"{place}: {refusal.strerror}", remedy)
     yield _passive_ports(ftp.passive_range)
 

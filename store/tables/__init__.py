@@ -3,6 +3,7 @@
 Repositories import the tables from here; nobody else imports them.
 """
 
+from store.tables.account_keys import account_key
 from store.tables.averages import daily, hourly
 from store.tables.events import event
 from store.tables.ledger import data_file, file_problem, ingest_position, read_again
@@ -16,6 +17,7 @@ from store.tables.relay import relay_attempt, relay_item, relay_map, relay_targe
 
 __all__ = [
     "account",
+    "account_key",
     "account_station",
     "api_key",
     "app_user",

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from qttd.clock import system_now
 from qttd.heartbeat import heartbeat
-from qttd.readiness import Readiness
+from qttd.readiness import Readiness, ftp_door
 from qttd.store_schema import migrate
 from store.engine import open_engine, reading, writing
 from store.role_beats import Beat, beat, latest
@@ -55,8 +55,12 @@ def beats(engine: Engine, role: str, seconds_ago: float, host: str = "h") -> Non
         beat(connection, Beat(host, role, 1, moment, moment))
 
 
+def ready(store: Engine, port: int, host: str = "127.0.0.1") -> Readiness:
+    return Readiness(store, {"ftp": lambda: ftp_door(host, port)})
+
+
 def test_ready_when_all_is_there(store: Engine, door: tuple[int, list[bytes]]) -> None:
-    look = Readiness(store, "0.0.0.0", door[0])  # noqa: S104 - where it listens, not we
+    look = ready(store, door[0], "0.0.0.0")  # noqa: S104 - where it listens, not we
     assert look() == {"store": None, "ftp": None, "ingest": "has not begun", "forward": "has not begun"}
     beats(store, "ingest", 1)
     beats(store, "forward", 14)
@@ -66,7 +70,7 @@ def test_ready_when_all_is_there(store: Engine, door: tuple[int, list[bytes]]) -
 def test_a_silent_role_is_not_ready_unless_it_works_elsewhere(
     store: Engine, door: tuple[int, list[bytes]]
 ) -> None:
-    look = Readiness(store, "127.0.0.1", door[0])
+    look = ready(store, door[0])
     beats(store, "ingest", 1)
     beats(store, "forward", 16, "old")
     assert look()["forward"] == "silent for 16 s on old"
@@ -76,11 +80,11 @@ def test_a_silent_role_is_not_ready_unless_it_works_elsewhere(
 
 def test_a_door_that_does_not_answer_or_greet(store: Engine, door: tuple[int, list[bytes]]) -> None:
     door[1][0] = b"421 full\r\n"
-    assert Readiness(store, "127.0.0.1", door[0])()["ftp"] == "does not greet with 220"
+    assert ready(store, door[0])()["ftp"] == "does not greet with 220"
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        assert str(Readiness(store, "127.0.0.1", port)()["ftp"]).startswith("does not answer")
-    assert str(Readiness(store, "127.0.0.1", port)()["ftp"]).startswith("does not answer")
+        assert str(ready(store, port)()["ftp"]).startswith("does not answer")
+    assert str(ready(store, port)()["ftp"]).startswith("does not answer")
 
 
 def test_a_store_of_another_schema_or_none(
@@ -88,11 +92,11 @@ def test_a_store_of_another_schema_or_none(
 ) -> None:
     with writing(store) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    seen = Readiness(store, "127.0.0.1", door[0])()
+    seen = ready(store, door[0])()
     assert "qttd migrate" in str(seen["store"])
     assert seen["ingest"] is not None
     gone = open_engine(f"sqlite:///{tmp_path / 'no/such/folder.db'}")
-    assert Readiness(gone, "127.0.0.1", door[0])()["store"] == "does not answer: OperationalError"
+    assert ready(gone, door[0])()["store"] == "does not answer: OperationalError"
 
 
 def test_a_role_beats_at_once_and_under_its_own_name(store: Engine) -> None:

@@ -21,8 +21,9 @@ from receiver.accounts import Account
 from receiver.arrival import Arrival
 from receiver.committer import Committer
 from receiver.ftp_options import FtpOptions
-from receiver.ftp_role import run_receive
 from receiver.journal import Journal
+from receiver.receive_role import OpenPorts, run_receive
+from receiver.sftp_options import SftpOptions
 from receiver.watcher import Watcher
 from store.secrets import hash_password
 from tests.receiver.house import DECLARED, NOON, House, allow, declare
@@ -69,17 +70,25 @@ class Door:
     """An FTP door that runs in a thread of the test."""
 
     def __init__(
-        self, journal_path: Path, accounts: Accounts, options: FtpOptions, store: Engine | None = None
+        self,
+        journal_path: Path,
+        accounts: Accounts,
+        options: FtpOptions,
+        store: Engine | None = None,
+        sftp: SftpOptions | None = None,
     ) -> None:
         self.journal_path = journal_path
         self.accounts = accounts
         self.host = "::1" if options.host == "::" else options.host
         self.port = 0
+        self.ftps_port = 0
+        self.sftp_port = 0
         self.stop = threading.Event()
         self.reload = threading.Event()
         self.error: BaseException | None = None
         self._options = options
         self._store = store
+        self._sftp = sftp
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="door")
         self._thread.start()
@@ -99,13 +108,14 @@ class Door:
                 self.reload,
                 self._opened,
                 self._store,
+                self._sftp,
             )
         except BaseException as error:  # noqa: BLE001 - shown by the test's own thread
             self.error = error
             self._ready.set()
 
-    def _opened(self, port: int) -> None:
-        self.port = port
+    def _opened(self, ports: OpenPorts) -> None:
+        self.port, self.ftps_port, self.sftp_port = ports
         self._ready.set()
 
     def arrivals(self) -> list[Arrival]:
@@ -281,12 +291,17 @@ def make_door(tmp_path: Path, account: Account, no_leaks: None) -> Iterator[Call
     doors: list[Door] = []
     accounts = Accounts(account)
 
-    def make(accounts: Accounts = accounts, store: Engine | None = None, **changes: Any) -> Door:
+    def make(
+        accounts: Accounts = accounts,
+        store: Engine | None = None,
+        sftp: SftpOptions | None = None,
+        **changes: Any,
+    ) -> Door:
         options = FtpOptions(
             host="127.0.0.1", port=0, passive_ports=free_range(100), login_delay=0.05, max_connections=500,
             min_free_bytes=0,
         )  # fmt: skip
-        door = Door(tmp_path / "intake.db", accounts, replace(options, **changes), store)
+        door = Door(tmp_path / "intake.db", accounts, replace(options, **changes), store, sftp)
         doors.append(door)
         return door
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from receiver.accounts import Account
 from receiver.ban_rules import BanPolicy
 from receiver.ftp_options import FtpOptions
-from receiver.ftp_role import run_receive
+from receiver.receive_role import run_receive
 
 
 class OneAccount:
@@ -45,7 +45,7 @@ def main() -> None:
         lambda: datetime.now(UTC),
         stop,
         threading.Event(),
-        lambda port: print(f"port {port}", flush=True),  # noqa: T201 - the test reads it
+        lambda ports: print(f"port {ports.ftp}", flush=True),  # noqa: T201 - the test reads it
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from receiver.masquerade import read_masquerade
+
 from .conftest import PASSWORD, Client, Door, free_range
 
 CONTENT = "pH\t7.12\t\t20260530101500\t00\r\nNhi\u1ec7t\u0111\u1ed9\t31.5\toC\t20260530101500\t00\n".encode()
@@ -263,7 +265,7 @@ def test_stou_invents_a_name(door: Door) -> None:
 
 def test_passive_port_is_in_the_range_and_masquerade_is_told(make_door: Callable[..., Door]) -> None:
     ports = free_range(3)
-    door = make_door(passive_ports=ports, masquerade="203.0.113.9")
+    door = make_door(passive_ports=ports, masquerade=read_masquerade("203.0.113.9"))
     with door.client() as client:
         for _ in range(20):
             assert client.passive() in ports

@@ -1,6 +1,6 @@
-"""The receive role: a process (or thread) that runs one FTP door until it is told to stop.
+"""The receive role: a process (or thread) that runs the FTP and SFTP doors until it is told to stop.
 
-Everything the door needs is made here and ended here in the right order: first no new clients, then
+Everything the doors need is made here and ended here in the right order: first no new clients, then
 transfers and commits under way, then the threads. The supervisor in qttd calls `run_receive`;
 signals are its business, the role only looks at the two events.
 """
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Engine
@@ -27,11 +28,22 @@ from receiver.ftp_tls import CertificateError
 from receiver.journal import Journal
 from receiver.logins import Logins
 from receiver.reader_tree import ReaderTree
+from receiver.sftp_door import SftpDoor
+from receiver.sftp_options import SftpOptions
 
 EVENT_SECONDS = 0.1
 """How long a stop or reload may go unnoticed."""
 
 log = structlog.get_logger()
+
+
+class OpenPorts(NamedTuple):
+    """Where the doors listen; 0 where there is none."""
+
+    ftp: int
+    ftps: int
+    """Implicit FTPS."""
+    sftp: int
 
 
 class _ToStructlog(logging.Handler):
@@ -56,15 +68,16 @@ def run_receive(
     now: Callable[[], datetime],
     stop: threading.Event,
     reload: threading.Event,
-    on_ready: Callable[[int], None],
+    on_ready: Callable[[OpenPorts], None],
     store: Engine | None = None,
+    sftp: SftpOptions | None = None,
 ) -> None:
-    """Opens the door, tells `on_ready` its port, and serves until `stop` is set.
+    """Opens the doors, tells `on_ready` their ports, and serves until `stop` is set.
 
     When `stop` is set, listening ends, transfers under way finish (at most `shutdown_grace` seconds), and
     the function returns with everything closed. `reload` reads certificates and accounts anew and is
     cleared. `now` gives aware UTC. Reader accounts look into `store`; without it they are answered 451.
-    Raises JournalError, CertificateError or OSError when the door can not be opened.
+    Raises JournalError, CertificateError, HostKeyError or OSError when a door can not be opened.
     """
     _quieten_pyftpdlib()
     with Journal.open(journal_path) as journal:
@@ -75,14 +88,20 @@ def run_receive(
         committer = Committer(journal)
         readers = None if store is None else ReaderTree(store, options.reader_days, now)
         door: FtpDoor | None = None
+        beside: SftpDoor | None = None
         try:
             door = FtpDoor(options, journal, committer, logins, bans, readers, now)
             log.info("ftp_door_open", host=options.host, port=door.port, tls=door.tls is not None)
+            if sftp is not None:
+                beside = SftpDoor(sftp, options, journal, committer, logins, bans, readers, now)
+                log.info("sftp_door_open", host=options.host, port=beside.port)
             gc.collect()
             gc.freeze()  # what lives for ever need not be looked at by each collection
-            on_ready(door.port)
-            _serve(door, book, stop, reload)
+            on_ready(OpenPorts(door.port, door.implicit_port, beside.port if beside is not None else 0))
+            _serve(door, beside, book, stop, reload)
         finally:
+            if beside is not None:
+                beside.close()
             if door is not None:
                 door.end_sessions()
             committer.close()
@@ -94,16 +113,26 @@ def run_receive(
     log.info("ftp_door_closed")
 
 
-def _serve(door: FtpDoor, book: AccountBook, stop: threading.Event, reload: threading.Event) -> None:
+def _serve(
+    door: FtpDoor,
+    beside: SftpDoor | None,
+    book: AccountBook,
+    stop: threading.Event,
+    reload: threading.Event,
+) -> None:
     wait = 0.0
     while not stop.is_set():
         due = door.ioloop.loop(timeout=wait, blocking=False)
         wait = EVENT_SECONDS if due is None else min(due, EVENT_SECONDS)
         if not door.committer.alive:
             raise RuntimeError("the committer has died: nothing can be stored any more")
+        if beside is not None:
+            beside.raise_error()
         if reload.is_set():
             reload.clear()
             _reload(door, book)
+    if beside is not None:
+        beside.stop()
     door.refuse_new()
     deadline = time.monotonic() + door.options.shutdown_grace
     while door.busy and time.monotonic() < deadline:
