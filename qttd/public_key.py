@@ -13,7 +13,7 @@ def read_public_key(text: str) -> PublicKey:
     if "PRIVATE KEY" in text:
         raise BadDataError("that is a private key: it stays with the logger; give its .pub file")
     try:
-        key = asyncssh.import_public_key(text.strip())
+        key = asyncssh.import_public_key(text.strip().encode())
     except (asyncssh.KeyImportError, ValueError) as error:
         raise BadDataError(f"that is no public key: {error}") from error
     kind = key.get_algorithm()
@@ -22,6 +22,6 @@ def read_public_key(text: str) -> PublicKey:
         raise BadDataError(
             f"a key of kind {kind} with {bits} bits is not safe; make one with ssh-keygen -t ed25519"
         )
-    line = key.export_public_key("openssh").decode("ascii").strip()
+    line = key.export_public_key("openssh").decode("utf-8", "replace").strip()
     plain = " ".join(line.split(" ", 2)[:2])
-    return PublicKey(plain, key.get_fingerprint(), key.get_comment() or "")
+    return PublicKey(plain, key.get_fingerprint(), (key.get_comment_bytes() or b"").decode("utf-8", "replace"))

@@ -43,9 +43,9 @@ class Arrival(NamedTuple):
 def waits_for_rename(name: str) -> bool:
     """True for the base names that loggers use while a file is still being written.
 
-    `x.tmp`, `x.part` and WinSCP's `x.filepart` in any case of letters, and names that begin with a dot.
+    `x.tmp` and `x.part` in any case of letters, and names that begin with a dot.
     """
-    return name.startswith(".") or name[-9:].lower().endswith((".tmp", ".part", ".filepart"))
+    return name.startswith(".") or name[-5:].lower().endswith((".tmp", ".part"))
 
 
 def to_microseconds(moment: datetime) -> int:

@@ -82,6 +82,11 @@ class FtpCommands(TreeCommands):
     def do_site(self, line: str) -> None:
         self.respond("202 SITE commands have no effect here.")
 
+    def do_type(self, line: str) -> None:
+        """As pyftpdlib's, which does not know that RFC 959 lets a form (non-print) follow the type."""
+        kind, _, form = line.strip().partition(" ")
+        FTPHandler.ftp_TYPE(self, kind if kind.upper() == "A" and form.strip().upper() in "NTC" else line)
+
     # --- data connections
 
     def do_pasv(self, line: str) -> None:
@@ -188,7 +193,7 @@ FtpCommands.commands = {
     b"ABOR": Command("do_abor"),
     b"SITE": Command("do_site"),
     b"ALLO": Command("ftp_ALLO"),
-    b"TYPE": Command("ftp_TYPE", argument=True),
+    b"TYPE": Command("do_type", argument=True),
     b"STRU": Command("ftp_STRU", argument=True),
     b"MODE": Command("ftp_MODE", argument=True),
     b"PASV": Command("do_pasv"),

@@ -26,7 +26,12 @@ class VirtualFS(AbstractedFS):  # type: ignore[misc]  # pyftpdlib brings no type
         self.account = account
 
     def ftp2fs(self, ftppath: str) -> str:
-        """The absolute path of what the client named. Raises BadPathError."""
+        """The absolute path of what the client named. Raises BadPathError.
+
+        Some devices put the name between quotation marks, as in a shell: they are no part of it.
+        """
+        if len(ftppath) > 2 and ftppath[0] == ftppath[-1] == '"':
+            ftppath = ftppath[1:-1]
         return absolute_path(self.cwd, ftppath)
 
     def fs2ftp(self, fspath: str) -> str:

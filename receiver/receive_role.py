@@ -91,7 +91,11 @@ def run_receive(
         beside: SftpDoor | None = None
         try:
             door = FtpDoor(options, journal, committer, logins, bans, readers, now)
-            log.info("ftp_door_open", host=options.host, port=door.port, tls=door.tls is not None)
+            log.info(
+                "ftp_door_open",
+                host=options.host, port=door.port, implicit_port=door.implicit_port,
+                tls=door.tls is not None,
+            )  # fmt: skip
             if sftp is not None:
                 beside = SftpDoor(sftp, options, journal, committer, logins, bans, readers, now)
                 log.info("sftp_door_open", host=options.host, port=beside.port)

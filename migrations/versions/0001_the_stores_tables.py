@@ -318,6 +318,20 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "account_key",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_account_key_account_id_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_key")),
+        sa.UniqueConstraint("account_id", "fingerprint", name=op.f("uq_account_key_account_id_fingerprint")),
+    )
+    op.create_table(
         "account_station",
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code_key", sa.Text(), nullable=False),
@@ -622,6 +636,7 @@ def downgrade() -> None:
     op.drop_table("channel")
     op.drop_table("station")
     op.drop_table("account_station")
+    op.drop_table("account_key")
     op.drop_table("slot_relay")
     op.drop_table("slot_day")
     op.drop_table("role_beat")

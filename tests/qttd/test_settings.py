@@ -18,6 +18,7 @@ CONTRACT = {
     "ftp.host": "0.0.0.0",  # noqa: S104 - compared, not listened on
     "ftp.port": 2121,
     "ftp.passive_ports": "26000-30999",
+    "ftp.implicit_port": 0,
     "ftp.masquerade": "",
     "ftp.workers": 1,
     "ftp.max_connections": 10000,
@@ -26,6 +27,7 @@ CONTRACT = {
     "ftp.require_tls": False,
     "sftp.port": 0,
     "sftp.host_key": "",
+    "sftp.max_connections": 1000,
     "api.host": "127.0.0.1",
     "api.port": 8080,
 }
@@ -145,7 +147,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ('[intake]\njournal = ""\n', "intake.journal: "),
         ('[store]\nurl = "sqlite://"\n', "store.url: should be sqlite:///FILE"),
         ('[store]\nurl = "mysql://a:geheim@h/d"\n', "store.url: should begin with"),
-        ("[sftp]\nport = 22\n", "sftp.port: this version has no SFTP door"),
+        ("[ftp]\nmasquerade = 'router'\n", "ftp.masquerade: 'router' should be ADDRESS or NETWORK=ADDRESS"),
+        ("[ftp]\nimplicit_port = 990\n", "ftp.implicit_port: needs tls_cert and tls_key"),
         ("[[drop]]\nsettle_seconds = 1\n", "drop.0.path: is needed"),
         ('[[drop]]\npath = "x"\nsettle_second = 1\n', "drop.0.settle_second: no such setting"),
         ("ftp = 3\n", "ftp: "),

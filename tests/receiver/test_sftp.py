@@ -135,19 +135,19 @@ def test_a_session_that_ends_without_a_close_leaves_nothing(sftp_door: Door) -> 
 
 def test_a_temporary_name_waits_for_its_rename(sftp_door: Door) -> None:
     async def body(client: asyncssh.SFTPClient) -> None:
-        for name in ("a.txt.tmp", "b.txt.filepart", ".c.txt"):
+        for name in ("a.txt.tmp", "b.txt.PART", ".c.txt"):
             await put(client, name, name.encode())
         assert sftp_door.files() == []
         await client.rename("a.txt.tmp", "a.txt")
         assert sftp_door.files() == [("/a.txt", b"a.txt.tmp", "complete")]
-        await client.posix_rename("b.txt.filepart", "/b.txt")
+        await client.posix_rename("b.txt.PART", "/b.txt")
         await put(client, "d.txt.tmp", b"newer")
         await client.rename("d.txt.tmp", "a.txt")
 
     by_sftp(sftp_door, body)
     assert sftp_door.files() == [
         ("/a.txt", b"a.txt.tmp", "complete"),
-        ("/b.txt", b"b.txt.filepart", "complete"),
+        ("/b.txt", b"b.txt.PART", "complete"),
         ("/a.txt", b"newer", "complete"),
     ]
 
