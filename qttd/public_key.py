@@ -24,4 +24,6 @@ def read_public_key(text: str) -> PublicKey:
         )
     line = key.export_public_key("openssh").decode("utf-8", "replace").strip()
     plain = " ".join(line.split(" ", 2)[:2])
-    return PublicKey(plain, key.get_fingerprint(), (key.get_comment_bytes() or b"").decode("utf-8", "replace"))
+    return PublicKey(
+        plain, key.get_fingerprint(), (key.get_comment_bytes() or b"").decode("utf-8", "replace")
+    )
