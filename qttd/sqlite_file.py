@@ -1,8 +1,9 @@
-"""SQLite files as files: looked through, and copied as of one moment while others go on writing.
+"""SQLite files as files: looked through, put in place, and copied as of one moment while others write.
 
 Journal and store alike. What is in them is the business of receiver/ and store/.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -53,3 +54,23 @@ def copy(source: sqlite3.Connection, target: Path, tell: Callable[[float], None]
         )
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("PRAGMA synchronous=FULL")
+
+
+def put_in_place(laid_out: Path, final: Path) -> None:
+    """Gives a finished database its name, on the disk. An empty one there gives way, and its logs with it:
+    they must not be taken for the new one's. Raises OSError.
+    """
+    final.unlink(missing_ok=True)
+    for log in ("-wal", "-shm", "-journal"):
+        final.with_name(final.name + log).unlink(missing_ok=True)
+    laid_out.replace(final)
+    sync_folder(final.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Has a folder's names on the disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -43,7 +43,11 @@ def migrate(engine: Engine, now: datetime, tell: Callable[[str], None]) -> bool:
         return False
     if present is not None:
         backup = _back_up(engine, present, now)
-        tell(f"backup: {backup}" if backup else "PostgreSQL: the backup is yours to make (pg_dump)")
+        tell(
+            f"backup: {backup}"
+            if backup
+            else "PostgreSQL: no copy is made here; the way back is the last `qttd backup`"
+        )
     with writing(engine) as connection:
         prepare_migration(connection)
         config = alembic_config()

@@ -9,37 +9,33 @@ when it is complete, on the disk, and was read back.
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from qttd.backup.archive import JOURNAL, KEY, SETTINGS, STORE, Manifest, read_manifest, verify, write_archive
 from qttd.backup.contents import Contents, DamagedError, contents_of
-from qttd.errors import BadDataError, InputOutputError, NotAllowedError, TryAgainError, UnreachableError
+from qttd.backup.sides import StoreSide, store_side
+from qttd.errors import BadDataError, InputOutputError, NotAllowedError, TryAgainError
 from qttd.output import local_time
+from qttd.progress import Tell, tenths
 from qttd.settings import Settings
-from qttd.sqlite_file import copy, snapshot
-from qttd.store_access import refuse_missing_file
+from qttd.sqlite_file import copy, snapshot, sync_folder
 
 _ATTEMPTS = 3
 
 
-def make_backup(
-    settings: Settings, target: Path, *, force: bool, now: datetime, tell: Callable[[str], None]
-) -> Manifest:
+def make_backup(settings: Settings, target: Path, *, force: bool, now: datetime, tell: Tell) -> Manifest:
     """Writes the backup and returns its manifest. `tell` is told the progress, for a person.
 
     Raises NotAllowedError where the file exists, unless `force`; UnreachableError for a store that is not
-    there or not SQLite; InputOutputError; TryAgainError.
+    there; what the driver raises for a server that does not answer; InputOutputError; TryAgainError.
     """
     if target.exists() and not force:
         raise NotAllowedError(f"{target} exists; another name, or --force to replace it")
-    refuse_other_databases(settings)
-    refuse_missing_file(settings)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.absolute().parent) as name:
         room = Path(name)
-        contents = _copies(settings, room, tell)
+        contents = _copies(settings, room, now, tell)
         sources = {STORE: room / STORE}
         if contents.journal is not None:
             sources[JOURNAL] = room / JOURNAL
@@ -52,28 +48,17 @@ def make_backup(
             tell(f"WARNING: not in the backup, because the environment sets them: {', '.join(elsewhere)}")
         manifest = _write(room / "archive", sources, _manifest(contents, now), tell)
         (room / "archive").replace(target)
-        _sync_folder(target.absolute().parent)
+        sync_folder(target.absolute().parent)
     return manifest
 
 
-def refuse_other_databases(settings: Settings) -> None:
-    """Raises UnreachableError where the store is not SQLite."""
-    if not settings.store.url.startswith("sqlite"):
-        raise UnreachableError(
-            "this version backs up and restores SQLite stores only. With PostgreSQL, in this order: "
-            "`pg_dump -Fc` the store, then copy the journal with "
-            f"`sqlite3 {settings.intake.journal} \"VACUUM INTO 'COPY'\"`, then {settings.store.key_file} and "
-            f"{settings.file}"
-        )
-
-
-def _copies(settings: Settings, room: Path, tell: Callable[[str], None]) -> Contents:
+def _copies(settings: Settings, room: Path, now: datetime, tell: Tell) -> Contents:
     """store.db and intake.db in `room`, which fit together."""
-    store = Path(settings.store.url.removeprefix("sqlite:///"))
+    store = store_side(settings)
     journal = Path(settings.intake.journal)
     for _ in range(_ATTEMPTS):
         try:
-            _copy_both(store, journal, room, tell)
+            _copy_both(store, journal, room, now, tell)
             contents = contents_of(room / STORE, room / JOURNAL if (room / JOURNAL).exists() else None)
         except sqlite3.Error as error:
             raise InputOutputError(f"store or journal cannot be copied: {error}") from error
@@ -89,18 +74,16 @@ def _copies(settings: Settings, room: Path, tell: Callable[[str], None]) -> Cont
     )
 
 
-def _copy_both(store: Path, journal: Path, room: Path, tell: Callable[[str], None]) -> None:
-    with snapshot(store) as store_view:
-        if not journal.exists():
-            copy(store_view, room / STORE, _progress("store", tell))
-            return
-        with snapshot(journal) as journal_view:
-            copy(journal_view, room / JOURNAL, _progress("journal", tell))
+def _copy_both(store: StoreSide, journal: Path, room: Path, now: datetime, tell: Tell) -> None:
+    with store.view(now, tell) as copy_store:
+        if journal.exists():
             # the small one is let go before the large one begins: a view that is held lets the log grow
-        copy(store_view, room / STORE, _progress("store", tell))
+            with snapshot(journal) as journal_view:
+                copy(journal_view, room / JOURNAL, tenths("journal", tell))
+        copy_store(room / STORE)
 
 
-def _write(file: Path, sources: dict[str, Path], manifest: Manifest, tell: Callable[[str], None]) -> Manifest:
+def _write(file: Path, sources: dict[str, Path], manifest: Manifest, tell: Tell) -> Manifest:
     tell("writing")
     with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as archive:
         written = write_archive(archive, sources, manifest)
@@ -125,24 +108,3 @@ def _manifest(contents: Contents, now: datetime) -> Manifest:
         last_id=0 if journal is None else journal.last_id,
         rows={STORE: contents.store_rows, JOURNAL: {} if journal is None else journal.rows},
     )
-
-
-def _progress(what: str, tell: Callable[[str], None]) -> Callable[[float], None]:
-    """Tells each tenth once."""
-    told = -1
-
-    def progress(share: float) -> None:
-        nonlocal told
-        if int(share * 10) > told:
-            told = int(share * 10)
-            tell(f"{what}: {told * 10} %")
-
-    return progress
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

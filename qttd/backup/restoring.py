@@ -1,30 +1,29 @@
 """Puts a backup into the configured places, of which the store must be empty and qttd not running.
 
+The store may be of the other kind than the one that was backed up (sides.py).
+
 The store comes last: until it stands there, the same command can be given again. A journal that survived is
 newer than the backup's and is kept: what the restored store does not have is read from it again.
 """
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from qttd.backup.archive import JOURNAL, KEY, SETTINGS, STORE, Manifest, extract, read_manifest, verify
 from qttd.backup.contents import Contents, DamagedError, contents_of
-from qttd.backup.making import refuse_other_databases
+from qttd.backup.sides import StoreSide, store_side
 from qttd.errors import BadDataError, NotAllowedError
 from qttd.process_ties import only_one
+from qttd.progress import Tell
 from qttd.settings import Settings, load, place
-from qttd.store_access import any_store
+from qttd.sqlite_file import put_in_place
 from receiver.journal_copy import held, missing_after, take_over
 from receiver.journal_schema import connect
-from store.engine import reading
-from store.row_counts import is_empty
-from store.schema import NEWEST, present_schema
-
-Tell = Callable[[str], None]
+from store.schema import NEWEST
 
 
 def restore(backup: Path, now: datetime, tell: Tell) -> Settings:
@@ -41,19 +40,18 @@ def restore(backup: Path, now: datetime, tell: Tell) -> Settings:
             f"{backup} holds schema {manifest.schema}, newer than this qttd's {NEWEST}; update it"
         )
     with _settings(backup, manifest, tell) as settings:
-        refuse_other_databases(settings)
-        store, journal = _places(settings)
-        for folder in {store.parent, journal.parent, Path(settings.store.key_file).parent}:
+        store, journal = store_side(settings), Path(settings.intake.journal)
+        for folder in {store.folder or journal.parent, journal.parent, Path(settings.store.key_file).parent}:
             folder.mkdir(parents=True, exist_ok=True)
         with only_one(journal):
-            _refuse_full_store(settings, store)
+            store.refuse_full()
             _restore(backup, manifest, settings, now, tell)
     return settings
 
 
 def _restore(backup: Path, manifest: Manifest, settings: Settings, now: datetime, tell: Tell) -> None:
-    store, journal = _places(settings)
-    with _laid_out(backup, manifest, settings) as laid_out:
+    store, journal = store_side(settings), Path(settings.intake.journal)
+    with _laid_out(backup, manifest, store, settings) as laid_out:
         contents = _checked(laid_out, manifest)
         kept = _keeps_journal(journal, contents)
         if KEY in laid_out:
@@ -61,8 +59,8 @@ def _restore(backup: Path, manifest: Manifest, settings: Settings, now: datetime
         if kept:
             _go_on_with(journal, laid_out[JOURNAL], contents.position, tell)
         elif JOURNAL in laid_out:
-            _put(laid_out[JOURNAL], journal)
-        _put(laid_out[STORE], store)
+            put_in_place(laid_out[JOURNAL], journal)
+        store.put(laid_out[STORE], now, tell)
     tell(f"the store is as it was at {manifest.made_at}: {contents.store_rows['data_file']} files")
 
 
@@ -90,37 +88,32 @@ def _settings(backup: Path, manifest: Manifest, tell: Tell) -> Iterator[Settings
     tell(f"{file} is written")
 
 
-def _places(settings: Settings) -> tuple[Path, Path]:
-    """Of the store and of the journal."""
-    return Path(settings.store.url.removeprefix("sqlite:///")), Path(settings.intake.journal)
-
-
-def _refuse_full_store(settings: Settings, store: Path) -> None:
-    if not store.exists() or store.stat().st_size == 0:
-        return
-    with any_store(settings) as engine, reading(engine) as connection:
-        if present_schema(connection) is not None and not is_empty(connection):
-            raise NotAllowedError(f"{store} is not empty, and nothing is overwritten; move it away first")
-
-
 @contextmanager
-def _laid_out(backup: Path, manifest: Manifest, settings: Settings) -> Iterator[dict[str, Path]]:
+def _laid_out(
+    backup: Path, manifest: Manifest, store: StoreSide, settings: Settings
+) -> Iterator[dict[str, Path]]:
     """The members beside the places they belong to, under temporary names until the block ends."""
-    store, journal = _places(settings)
-    final = {STORE: store, JOURNAL: journal, KEY: Path(settings.store.key_file)}
-    laid_out = {
-        name: path.with_name(f".{path.name}.restoring")
-        for name, path in final.items()
-        if name in manifest.members
-    }
+    journal, key = Path(settings.intake.journal), Path(settings.store.key_file)
+    places = {STORE: store.beside(journal), JOURNAL: _hidden(journal), KEY: _hidden(key)}
+    laid_out = {name: path for name, path in places.items() if name in manifest.members}
     try:
         for name, path in laid_out.items():
-            path.unlink(missing_ok=True)
+            _clear(path)
             _extract(backup, manifest, name, path)
         yield laid_out
     finally:
         for path in laid_out.values():
-            path.unlink(missing_ok=True)
+            _clear(path)
+
+
+def _hidden(path: Path) -> Path:
+    return path.with_name(f".{path.name}.restoring")
+
+
+def _clear(path: Path) -> None:
+    """Takes a laid out file away, with the logs and the copy that bringing it to a newer schema leaves."""
+    for each in path.parent.glob(f"{path.name}*"):
+        each.unlink()
 
 
 def _checked(laid_out: dict[str, Path], manifest: Manifest) -> Contents:
@@ -180,19 +173,6 @@ def _put_key(laid_out: Path, key: Path, now: datetime, tell: Tell) -> None:
         key.rename(old)
         tell(f"the key that was there is now {old}")
     laid_out.replace(key)
-
-
-def _put(laid_out: Path, final: Path) -> None:
-    """Puts a database in the place of an empty one, whose logs must not be taken for its own."""
-    final.unlink(missing_ok=True)
-    for log in ("-wal", "-shm", "-journal"):
-        final.with_name(final.name + log).unlink(missing_ok=True)
-    laid_out.replace(final)
-    descriptor = os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _extract(backup: Path, manifest: Manifest, name: str, path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from qttd.doctor.finding import Finding, not_applicable, ok, warning
+from qttd.doctor.finding import Finding, ok, warning
 from qttd.output import local_time
 from store.engine import reading
 from store.health_view import newest_backup
@@ -14,8 +14,6 @@ _REMEDY = "`qttd backup FILE`, best every night onto another machine"
 
 def check_backup(engine: Engine, now: datetime, most_days: int) -> Finding:
     """Warns where the newest one is older than `most_days`, or there is none."""
-    if engine.dialect.name != "sqlite":
-        return not_applicable("backup", "a PostgreSQL store is backed up by PostgreSQL's own tools")
     with reading(engine) as connection:
         newest = newest_backup(connection)
     if newest is None:

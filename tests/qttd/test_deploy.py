@@ -10,7 +10,7 @@ from qttd.settings import variable
 from qttd.settings_model import SECTIONS, FtpSettings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-UNITS = ("qttd.service", "qttd-backup.service")
+UNITS = ("qttd.service", "qttd-doors.service", "qttd-backup.service")
 MOST_EXPOSED = 3.0
 
 

@@ -327,10 +327,3 @@ def test_before_the_first_run_there_is_no_journal(ready: Any, tmp_path: Path) ->
     file = tmp_path / "b.zip"
     assert ready("backup", str(file)).code == 0
     assert read_manifest(file).journal_uuid is None
-
-
-def test_postgresql_is_left_to_its_own_tools(site: Site, tmp_path: Path) -> None:
-    url = "postgresql://nobody@127.0.0.1:1/none"
-    done = site.qttd("backup", str(tmp_path / "b.zip"), QTTD_STORE__URL=url)
-    assert done.code == 69
-    assert "pg_dump" in done.err

@@ -1,0 +1,107 @@
+"""`qttd store copy FROM TO`: a running department moves to another database."""
+
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection, Engine
+
+from qttd.errors import BadDataError, NotAllowedError, TryAgainError, UsageError
+from qttd.output import act_now, print_json, print_table, say
+from qttd.progress import tables
+from qttd.settings import Settings, load, redact_url
+from qttd.store_access import any_store, open_store
+from qttd.store_schema import migrate
+from store.audit import record
+from store.copying import CopyDiffersError, Summary, copy_all
+from store.engine import reading, writing
+from store.role_beats import latest
+from store.row_counts import is_empty
+from store.schema import present_schema
+
+BEAT_WITHIN = timedelta(seconds=15)
+"""Five beats: a role that was heard so lately is at work."""
+
+app = typer.Typer(rich_markup_mode=None, help="Move the whole store from one database to another.")
+
+
+@app.callback()
+def _group() -> None:
+    """With one command alone typer would take its name away."""
+
+
+@app.command("copy")
+def copy_store(
+    source_url: Annotated[str, typer.Argument(metavar="FROM", help="sqlite:///FILE or postgresql://…")],
+    target_url: Annotated[str, typer.Argument(metavar="TO", help="The same; must be empty.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
+) -> None:
+    """Copy every table and compare counts and checksums on both sides; whole, or nothing is changed."""
+    settings = load()
+    source_settings, target_settings = (_with_url(settings, url) for url in (source_url, target_url))
+    if source_settings.store.url == target_settings.store.url:
+        raise UsageError("FROM and TO are the same store")
+    act, begun = act_now(), monotonic()
+    with open_store(source_settings) as source, any_store(target_settings) as target:
+        _refuse_full(target, target_url)
+        migrate(target, act.at, say)
+        # nobody writes into the source meanwhile: what is compared at the end is the whole of it
+        with writing(source) as seen, writing(target) as into:
+            _refuse_running(seen, act.at)
+            try:
+                found = copy_all(seen, into, act.at, tables(say))
+            except CopyDiffersError as error:
+                raise BadDataError(f"nothing was copied: {error}") from error
+            detail = {"from": redact_url(source_url), "rows": sum(part.rows for part in found.values())}
+            record(into, act, "store.copy", redact_url(target_url), detail)
+    _print(found, as_json)
+    seconds = monotonic() - begun
+    say(f"{detail['rows']} rows in {len(found)} tables, the same on both sides, in {seconds:.0f} s")
+    say(f'next: set store.url = "{redact_url(target_url)}" in {settings.file}, then start qttd')
+
+
+def _with_url(settings: Settings, url: str) -> Settings:
+    """The settings with another store; one on PostgreSQL gets the password that they have."""
+    scheme = url.partition(":")[0]
+    if scheme not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        raise UsageError(f"{redact_url(url)}: should begin with sqlite:/// or postgresql://")
+    if url.startswith("sqlite:///"):
+        url = f"sqlite:///{settings.file.parent / url.removeprefix('sqlite:///')}"
+    elif redact_url(url) != url:
+        raise UsageError(
+            "no password in a URL, where others read it: QTTD_STORE__PASSWORD, or store.password_file"
+        )
+    changed = settings.store.model_copy(update={"url": url})
+    return settings.model_copy(update={"store": changed})
+
+
+def _refuse_full(target: Engine, url: str) -> None:
+    with reading(target) as connection:
+        if present_schema(connection) is not None and not is_empty(connection):
+            raise NotAllowedError(f"{redact_url(url)} is not empty, and nothing is overwritten")
+
+
+def _refuse_running(source: Connection, now: datetime) -> None:
+    """Raises TryAgainError where a role works on the source that writes more than signs of life."""
+    busy = [
+        f"{beat.role} on {beat.host}"
+        for beat in latest(source)
+        if now - beat.beat_at <= BEAT_WITHIN and not beat.role.startswith("receive")
+    ]
+    if busy:
+        raise TryAgainError(
+            f"at work on the source: {', '.join(busy)}. Stop qttd, run the doors alone"
+            " (`qttd run --role receive`) so that loggers find them open, and try again in 15 seconds"
+        )
+
+
+def _print(found: dict[str, Summary], as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {"table": name, "rows": part.rows, "checksum": part.digest} for name, part in found.items()
+        )
+    else:
+        print_table(
+            ("table", "rows", "checksum"), [(name, part.rows, part.digest) for name, part in found.items()]
+        )
