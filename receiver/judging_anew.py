@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 
 from parsers.number import is_missing, number_of
 from parsers.records import Reading
+from quality.conflict import contradicted, is_contradicted
 from quality.judge import judge
 from quality.review import pins
 from quality.verdict import flags_to_json
-from receiver.standing import contradicted, is_contradicted, still_reviewed
-from store import ledger, readings
+from receiver.standing import still_reviewed
+from store import ledger, readings, reviews
 from store.judge_again import Job
 from store.network import ChannelEntry, Network
 from store.outbox import queue
@@ -46,6 +47,8 @@ def judge_chunk(
         rows = [row for row in rows if row["measured_at"] < last]
     readings.move_beside(connection, job.station_id, job.symbol, entry.parameter_id)
     moved_from: list[Key] = []
+    followed: list[tuple[Key, Key]] = []
+    rejections = network.rejections.get(job.station_id, ())
     in_force: dict[Key, ReadingRow] = {}
     beside: list[ReadingRow] = []
     touched: list[ReadingRow] = []
@@ -67,10 +70,16 @@ def judge_chunk(
                 winner = {**winner, "flags": contradicted(winner["flags"])}
         if key != key_of(row):
             moved_from.append(key_of(row))
+            if row["review"] is not None:
+                followed.append((key_of(row), key))
+            elif other is None and any(one.covers(*key[1:]) for one in rejections):
+                winner = {**winner, "review": "rejected", "valid": False}
         standing[key] = in_force[key] = winner
     readings.remove(connection, moved_from)
     readings.replace(connection, list(in_force.values()))
     readings.keep_beside(connection, beside)
+    if followed:
+        reviews.follow(connection, job.station_id, followed)
     readings.mark_dirty(connection, {(row["station_id"], row["measured_at"]) for row in touched})
     files = ledger.queued_files(connection, {row["file_id"] for row in touched})
     if files:

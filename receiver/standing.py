@@ -11,16 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from parsers.records import ParsedFile, Problem, Reading
+from quality.conflict import contradicted, is_contradicted
 from quality.judge import judge
 from quality.review import pins, stands
-from quality.verdict import Flag, flags_from_json, flags_to_json
+from quality.verdict import flags_from_json, flags_to_json
 from store.network import Network, Station
 from store.readings import Key, ReadingRow
-
-CONTRADICTED = Flag(
-    "conflict", 3, "one value for a time", "another value came; the first stands until a person decides"
-)
-"""The flag of a reading that another file contradicts."""
 
 NewParameter = Callable[[int, str], int]
 """Gives the parameter under which an undeclared symbol of a station is kept."""
@@ -50,6 +46,7 @@ class Standing:
         Values that the file itself contradicts follow its readings; the parser has reported them.
         """
         channels = self.network.channels.get(station.id, {})
+        rejected = self.network.rejections.get(station.id)
         release_at = station.release_at(received_at)
         news = False
         conflicts: list[Problem] = []
@@ -84,6 +81,8 @@ class Standing:
                 "reviewed_value": None,
             }
             if standing is None:
+                if rejected and any(one.covers(item.measured_at, parameter_id) for one in rejected):
+                    row["review"], row["valid"] = "rejected", False
                 self.rows[key] = self.fresh[key] = row
                 news = True
             elif same:
@@ -148,13 +147,3 @@ def _conflict(row: ReadingRow, standing: ReadingRow) -> Problem:
         f"{standing['text']!r} {standing['unit']} {standing['status']} in file {standing['file_id']}"
     )
     return Problem(row["line"], "conflict", detail)
-
-
-def is_contradicted(flags: str | None) -> bool:
-    """Whether another value came for the reading's key."""
-    return any(flag.rule == CONTRADICTED.rule for flag in flags_from_json(flags))
-
-
-def contradicted(flags: str | None) -> str | None:
-    """The flags of a reading once another value has come for its key."""
-    return flags if is_contradicted(flags) else flags_to_json((*flags_from_json(flags), CONTRADICTED))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select
 from quality.channel import Channel
 from quality.checks.cell import read_checks
 from store.keys import code_key, symbol_key
+from store.rejections import Rejection, rejections
 from store.revisions import current
 from store.tables import (
     account,
@@ -76,6 +77,8 @@ class Network:
     """Accounts that may also send for a code that no station has yet."""
     parameters: dict[str, int] = field(default_factory=dict)
     """Ids by the parameter's own name."""
+    rejections: dict[int, tuple[Rejection, ...]] = field(default_factory=dict)
+    """Per station id, the stretches of time whose values a person rejected."""
 
     def station_of(self, code: str) -> Station | None:
         """The station with this code or alias."""
@@ -108,6 +111,7 @@ def load_network(connection: Connection) -> Network:
     _load_stations(connection, network)
     _load_channels(connection, network)
     _load_senders(connection, network)
+    network.rejections = rejections(connection)
     return network
 
 

@@ -10,11 +10,11 @@ way; `held` waits for the review policy's time, or for a person (due_at null); `
 was refused for its path and waits for an operator.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, null
+from sqlalchemy import Connection, and_, case, null, update
 
 from store.relay_places import due, load_routes, place_at
 from store.relay_targets import Target
@@ -74,6 +74,23 @@ def queue(
             statement.on_conflict_do_update(index_elements=["target_id", "path"], set_=changes), rows
         )
     return len(rows)
+
+
+def wake(connection: Connection, station_id: int, measured_ats: Collection[datetime], now: datetime) -> None:
+    """Lets a station's held items be composed now, because a person decided on their lines.
+
+    What may not go yet is held again by whoever composes it.
+    """
+    for measured_at in measured_ats:
+        connection.execute(
+            update(relay_item)
+            .where(
+                relay_item.c.station_id == station_id,
+                relay_item.c.measured_at == measured_at,
+                relay_item.c.state == "held",
+            )
+            .values(state="waiting", due_at=now)
+        )
 
 
 def item_rows(

@@ -47,7 +47,8 @@ _MOMENT = (reading.c.station_id, reading.c.measured_at)
 _VERSION_COLUMNS = [column.name for column in reading_version.columns]
 
 
-def _row(row: RowMapping) -> ReadingRow:
+def row_of(row: RowMapping) -> ReadingRow:
+    """A reading out of a result that holds all of its columns."""
     return cast(ReadingRow, dict(row))
 
 
@@ -62,8 +63,26 @@ def in_force(
     query = select(*_COLUMNS).select_from(listed).join(reading, matches(_MOMENT, listed))
     if for_update:
         query = query.with_for_update(of=reading)
-    rows = map(_row, connection.execute(query).mappings())
+    rows = map(row_of, connection.execute(query).mappings())
     return {key_of(row): row for row in rows}
+
+
+def in_range(
+    connection: Connection,
+    station_id: int,
+    from_at: datetime,
+    to_at: datetime,
+    parameter_ids: Collection[int] | None,
+    limit: int,
+) -> list[ReadingRow]:
+    """Readings of a station with from_at <= measured_at < to_at, in order of time and parameter."""
+    query = select(*_COLUMNS).where(
+        reading.c.station_id == station_id, reading.c.measured_at >= from_at, reading.c.measured_at < to_at
+    )
+    if parameter_ids is not None:
+        query = query.where(reading.c.parameter_id.in_(parameter_ids))
+    query = query.order_by(reading.c.measured_at, reading.c.parameter_id).limit(limit)
+    return [row_of(row) for row in connection.execute(query).mappings()]
 
 
 def with_symbol(
@@ -74,7 +93,7 @@ def with_symbol(
     if after is not None:
         query = query.where(reading.c.measured_at > after)
     rows = connection.execute(query.order_by(reading.c.measured_at).limit(limit).with_for_update())
-    return [_row(row) for row in rows.mappings()]
+    return [row_of(row) for row in rows.mappings()]
 
 
 def add(connection: Connection, rows: Collection[ReadingRow]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select
 
 from quality.slots import day_of
 from store.averages import settle_hours
+from store.closed_days import note_changes
 from store.dirty_hours import Mark, any_marked, take
 from store.engine import reading as looking
 from store.engine import writing_along
@@ -35,6 +36,7 @@ def settle(engine: Engine, limit: int, station_ids: Collection[int] | None = Non
         if marks:
             _count(connection, marks)
             settle_hours(connection, marks)
+            note_changes(connection, [(mark.station_id, mark.hour) for mark in marks])
         return len(marks)
 
 

@@ -235,6 +235,42 @@ def upgrade() -> None:
         # the safety net for what has no month of its own (store/partitions.py)
         op.execute("CREATE TABLE reading_default PARTITION OF reading DEFAULT")
     op.create_table(
+        "reading_review",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("measured_at", UtcTime(), nullable=False),
+        sa.Column("parameter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("before_file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("before_line", sa.Integer(), nullable=False),
+        sa.Column("before_text", sa.Text(), nullable=False),
+        sa.Column("before_unit", sa.Text(), nullable=False),
+        sa.Column("before_status", sa.Text(), nullable=False),
+        sa.Column("before_value", sa.Float(), nullable=True),
+        sa.Column("before_valid", sa.Boolean(), nullable=False),
+        sa.Column("before_release_at", UtcTime(), nullable=True),
+        sa.Column("before_review", sa.Text(), nullable=True),
+        sa.Column("before_reviewed_value", sa.Float(), nullable=True),
+        sa.Column("after_file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("after_line", sa.Integer(), nullable=False),
+        sa.Column("after_text", sa.Text(), nullable=False),
+        sa.Column("after_unit", sa.Text(), nullable=False),
+        sa.Column("after_status", sa.Text(), nullable=False),
+        sa.Column("after_value", sa.Float(), nullable=True),
+        sa.Column("after_valid", sa.Boolean(), nullable=False),
+        sa.Column("after_release_at", UtcTime(), nullable=True),
+        sa.Column("after_review", sa.Text(), nullable=True),
+        sa.Column("after_reviewed_value", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "station_id", "measured_at", "parameter_id", "review_id", name=op.f("pk_reading_review")
+        ),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("reading_review", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_reading_review_review", ["review_id", "measured_at", "parameter_id"], unique=False
+        )
+
+    op.create_table(
         "reading_version",
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("measured_at", UtcTime(), nullable=False),
@@ -382,6 +418,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("station_id", "parameter_id", name=op.f("uq_channel_station_id_parameter_id")),
     )
     op.create_table(
+        "closed_day",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("changed_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_closed_day_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("station_id", "day", name=op.f("pk_closed_day")),
+    )
+    op.create_table(
         "data_file",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("journal_uuid", sa.Text(), nullable=False),
@@ -430,6 +479,25 @@ def upgrade() -> None:
             sqlite_where=sa.text("state <> 'accepted'"),
             postgresql_where=sa.text("state <> 'accepted'"),
         )
+
+    op.create_table(
+        "day_closing",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_day_closing_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_day_closing")),
+    )
+    with op.batch_alter_table("day_closing", schema=None) as batch_op:
+        batch_op.create_index("ix_day_closing_at", ["at"], unique=False)
+        batch_op.create_index("ix_day_closing_station", ["station_id", "day"], unique=False)
 
     op.create_table(
         "judge_again",
@@ -511,6 +579,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_relay_map_target_id"), ["target_id"], unique=False)
 
     op.create_table(
+        "review",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("from_at", UtcTime(), nullable=False),
+        sa.Column("to_at", UtcTime(), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=True),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("factor", sa.Float(), nullable=True),
+        sa.Column("shift", sa.Float(), nullable=True),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("undoes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("readings", sa.Integer(), nullable=False),
+        sa.Column("passed_over", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_review_station_id_station")),
+        sa.ForeignKeyConstraint(["undoes"], ["review.id"], name=op.f("fk_review_undoes_review")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+        sa.UniqueConstraint("undoes", name=op.f("uq_review_undoes")),
+    )
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.create_index("ix_review_station", ["station_id", "from_at"], unique=False)
+
+    op.create_table(
         "station_alias",
         sa.Column("alias_key", sa.Text(), nullable=False),
         sa.Column("alias", sa.Text(), nullable=False),
@@ -579,8 +673,40 @@ def upgrade() -> None:
     with op.batch_alter_table("relay_attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_relay_attempt_item_id"), ["item_id"], unique=False)
 
+    op.create_table(
+        "review_attachment",
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name=op.f("fk_review_attachment_review_id_review")
+        ),
+        sa.PrimaryKeyConstraint("review_id", name=op.f("pk_review_attachment")),
+    )
+    op.create_table(
+        "review_comment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name=op.f("fk_review_comment_review_id_review")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_comment")),
+    )
+    with op.batch_alter_table("review_comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_comment_review_id"), ["review_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("review_comment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_comment_review_id"))
+
+    op.drop_table("review_comment")
+    op.drop_table("review_attachment")
     with op.batch_alter_table("relay_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_relay_attempt_item_id"))
 
@@ -595,6 +721,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_station_alias_station_id"))
 
     op.drop_table("station_alias")
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.drop_index("ix_review_station")
+
+    op.drop_table("review")
     with op.batch_alter_table("relay_map", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_relay_map_target_id"))
 
@@ -615,6 +745,11 @@ def downgrade() -> None:
 
     op.drop_table("relay_item")
     op.drop_table("judge_again")
+    with op.batch_alter_table("day_closing", schema=None) as batch_op:
+        batch_op.drop_index("ix_day_closing_station")
+        batch_op.drop_index("ix_day_closing_at")
+
+    op.drop_table("day_closing")
     with op.batch_alter_table("data_file", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_data_file_unusual",
@@ -633,6 +768,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_data_file_account_path")
 
     op.drop_table("data_file")
+    op.drop_table("closed_day")
     op.drop_table("channel")
     op.drop_table("station")
     op.drop_table("account_station")
@@ -643,6 +779,10 @@ def downgrade() -> None:
     op.drop_table("revision")
     op.drop_table("relay_target")
     op.drop_table("reading_version")
+    with op.batch_alter_table("reading_review", schema=None) as batch_op:
+        batch_op.drop_index("ix_reading_review_review")
+
+    op.drop_table("reading_review")
     op.drop_table("reading")
     op.drop_table("parameter")
     op.drop_table("ingest_position")

@@ -14,6 +14,14 @@ from store.tables.operation import revision, role_beat
 from store.tables.people import account, account_station, api_key, app_user, audit_log
 from store.tables.readings import dirty_hour, judge_again, reading, reading_version, slot_day, slot_relay
 from store.tables.relay import relay_attempt, relay_item, relay_map, relay_target
+from store.tables.reviews import (
+    closed_day,
+    day_closing,
+    reading_review,
+    review,
+    review_attachment,
+    review_comment,
+)
 
 __all__ = [
     "account",
@@ -24,8 +32,10 @@ __all__ = [
     "audit_log",
     "channel",
     "channel_symbol",
+    "closed_day",
     "daily",
     "data_file",
+    "day_closing",
     "dirty_hour",
     "event",
     "facility",
@@ -38,11 +48,15 @@ __all__ = [
     "parameter",
     "read_again",
     "reading",
+    "reading_review",
     "reading_version",
     "relay_attempt",
     "relay_item",
     "relay_map",
     "relay_target",
+    "review",
+    "review_attachment",
+    "review_comment",
     "revision",
     "role_beat",
     "slot_day",
