@@ -39,6 +39,8 @@ class RelayItemOut(BaseModel):
     bytes: int | None
     sha256: str | None
     out_of_order: bool = Field(description="It went after a file of the same station with a later time.")
+    reissues: int = Field(description="How often a changed content went after the first one.")
+    withdrawn: bool = Field(description="The target has it, but since a review nothing of it may go.")
 
 
 class RelayItemPage(Page[RelayItemOut]):

@@ -8,12 +8,14 @@ parsers/kept_lines.py's. Here the two are brought together. Pure: files and read
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 from parsers.kept_lines import ReceivedFile, keep_lines
 from parsers.number import is_missing, number_of
 from parsers.records import ParsedFile, Reading
 from parsers.station_file import parse
+from quality.measure import Measure
 from quality.relay_policy import RelayLine, StatusLines, Withheld, withheld_because
 from quality.verdict import flags_from_json
 from store.outbox_work import RelayedFile
@@ -22,6 +24,9 @@ from store.receipts import Emptiness
 
 _Said = tuple[str, datetime, float | None, str, str]
 """Symbol, time, number, unit, status: two lines that agree in these say the same."""
+
+
+_AS_IT_IS = Measure("", 1.0, None)
 
 
 class Content(NamedTuple):
@@ -49,10 +54,16 @@ class ReadFile(NamedTuple):
 class Evidence:
     """The readings in force that files are held against."""
 
-    def __init__(self, in_force: Mapping[Key, ReadingRow], declared: Mapping[tuple[int, str], int]) -> None:
-        """declared: the parameter that a station's symbol stands for."""
+    def __init__(
+        self,
+        in_force: Mapping[Key, ReadingRow],
+        declared: Mapping[tuple[int, str], int],
+        measures: Mapping[tuple[int, str], Measure] = MappingProxyType({}),
+    ) -> None:
+        """declared: the parameter that a station's symbol stands for. measures: how its numbers are kept."""
         self._in_force = in_force
         self._declared = declared
+        self._measures = measures
         self._by_symbol = {(key[0], key[1], row["symbol"]): row for key, row in in_force.items()}
 
     def row_for(self, station_id: int, reading: Reading) -> ReadingRow | None:
@@ -68,6 +79,10 @@ class Evidence:
             return None
         number = None if is_missing(row["text"]) else number_of(row["text"])
         return row if number == reading.value else None
+
+    def measure_of(self, station_id: int, reading: Reading) -> Measure:
+        """How the numbers of a symbol are kept."""
+        return self._measures.get((station_id, reading.symbol), _AS_IT_IS)
 
 
 def read(files: Iterable[RelayedFile]) -> list[ReadFile]:
@@ -90,7 +105,7 @@ def compose_verified(
     """What the relay policy lets go at `now` (aware). Files in order of arrival.
 
     A file that holds all that may go, and nothing else, goes byte for byte. Of several files each
-    reading goes once, as the first of them wrote it.
+    reading goes once, as the first of them wrote it; one that a person corrected, with that number.
     """
     review = _Review(evidence, now, status_lines)
     going = [
@@ -102,11 +117,13 @@ def compose_verified(
     whole = [at for at, said in enumerate(going) if said == everything]
     for at in whole:
         file, parsed = files[at]
-        if not parsed.problems and len(parsed.readings) == len(going[at]):
+        whole_file = not parsed.problems and len(parsed.readings) == len(going[at])
+        if whole_file and not any(review.number_of(file, item) for item in parsed.readings):
             return Content(file.content, None, review.more_at)
     chosen = whole[:1] or [at for at, said in enumerate(going) if said]
     received = [
-        ReceivedFile(file.content, partial(review.lets_go, file)) for file, _ in (files[at] for at in chosen)
+        ReceivedFile(file.content, partial(review.lets_go, file), partial(review.number_of, file))
+        for file, _ in (files[at] for at in chosen)
     ]
     return Content(keep_lines(received).data, None, review.more_at)
 
@@ -131,6 +148,16 @@ class _Review:
             if row["release_at"] is not None:
                 self.more_at = min(row["release_at"], self.more_at or row["release_at"])
         return reason is None
+
+    def number_of(self, file: RelayedFile, reading: Reading) -> str | None:
+        """The corrected number in the unit of the reading's line; None where the line says what counts."""
+        row = self._evidence.row_for(file.station_id, reading)
+        if row is None or row["review"] != "corrected" or row["reviewed_value"] is None:
+            return None
+        text = self._evidence.measure_of(file.station_id, reading).as_written(
+            row["reviewed_value"], reading.unit
+        )
+        return text.replace(".", ",") if "decimal_comma" in reading.notes else text
 
     def _reason(self, row: ReadingRow) -> Withheld | None:
         line = RelayLine(

@@ -20,6 +20,7 @@ from store.outbox_work import (
     declared_symbols,
     files_of,
     held_is_due,
+    measures,
     plain_readings,
     release_held,
 )
@@ -110,7 +111,10 @@ def _evidence(connection: Connection, target: Target, files: Sequence[ReadFile])
         return Evidence({}, {})
     moments = {moment for file in files for moment in file.moments}
     stations = {file.file.station_id for file in files}
-    return Evidence(in_force(connection, moments), declared_symbols(connection, stations))
+    rows = in_force(connection, moments)
+    corrected = {key[0] for key, row in rows.items() if row["review"] == "corrected"}
+    known = measures(connection, corrected) if corrected else {}
+    return Evidence(rows, declared_symbols(connection, stations), known)
 
 
 def _compose(

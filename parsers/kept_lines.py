@@ -4,7 +4,8 @@ What is relayed is what the logger wrote: a file of which nothing is withheld go
 and of any other each remaining line stands as it was, in its own encoding, with its own line end.
 Which readings may go is the caller's policy; here is only the surgery. A line that is no reading
 (cut, no number, no time) cannot be verified, and so is withheld always: a file with such a line
-is never relayed byte for byte.
+is never relayed byte for byte. A number that a person corrected is written in place of the logger's, and
+everything else of its line stays as the logger wrote it.
 
 Several files may be one at the target (split or corrected uploads under one name): their lines
 follow one another in the order given, and what an earlier line already says is not said twice.
@@ -23,6 +24,11 @@ from parsers.text_lines import lines_of
 _UTF_16 = frozenset({"utf-16-le", "utf-16-be"})
 
 
+def as_written(_reading: Reading) -> str | None:
+    """Every number goes as the logger wrote it."""
+    return None
+
+
 class ReceivedFile(NamedTuple):
     """The bytes of one upload, and which of its readings may go."""
 
@@ -30,6 +36,8 @@ class ReceivedFile(NamedTuple):
     may_go: Callable[[Reading], bool]
     """Asked once for every line that is a reading, also for one that contradicts an earlier line: so it
     must look at value, unit and status too, not only at symbol and time."""
+    number_of: Callable[[Reading], str | None] = as_written
+    """The text in place of a number that a person corrected; None: as the logger wrote it."""
 
 
 class KeptLines(NamedTuple):
@@ -45,6 +53,14 @@ class KeptLines(NamedTuple):
     """`data` is one of the files, byte for byte."""
 
 
+class _Edit(NamedTuple):
+    """What happens to a reading's cells in its line."""
+
+    part: LinePart
+    number: str | None
+    """The text in place of its number; None: the cells go."""
+
+
 class _Rest(NamedTuple):
     """What is left of one file, as written."""
 
@@ -53,6 +69,8 @@ class _Rest(NamedTuple):
     withheld: int
     codec: str
     bom: bytes
+    corrected: bool
+    """A number of it is not the logger's."""
     missing_end: bytes
     """What the last line needs where another is to follow it; empty where it has its end."""
 
@@ -69,7 +87,7 @@ def keep_lines(files: Sequence[ReceivedFile]) -> KeptLines:
     kept = sum(rest.kept for rest in rests)
     withheld = sum(rest.withheld for rest in rests)
     speaking = [(file, rest) for file, rest in zip(files, rests, strict=True) if rest.kept]
-    if len(speaking) == 1 and not speaking[0][1].withheld:
+    if len(speaking) == 1 and not speaking[0][1].withheld and not speaking[0][1].corrected:
         return KeptLines(speaking[0][0].data, kept, withheld, as_received=True)
     return KeptLines(_joined([rest for _, rest in speaking]), kept, withheld, as_received=False)
 
@@ -77,27 +95,32 @@ def keep_lines(files: Sequence[ReceivedFile]) -> KeptLines:
 def _rest_of(file: ReceivedFile, said: FirstReadings, *, once: bool) -> _Rest:
     decoded = decode(file.data)
     if decoded is None:
-        return _Rest([], 0, 1, "utf-8", b"", b"")
+        return _Rest([], 0, 1, "utf-8", b"", False, b"")
     going: Counter[int] = Counter()
-    left_out: dict[int, list[LinePart]] = {}
+    edits: dict[int, list[_Edit]] = {}
     withheld = 0
     for part in parts_of(decoded):
         line, verdict = part.outcome.line or 0, _verdict(part, file.may_go, said)
         withheld += verdict == "withheld"
         if verdict == "goes" or (verdict == "said_already" and not once):
             going[line] += 1
+            instead = file.number_of(part.outcome) if isinstance(part.outcome, Reading) else None
+            if instead is not None:
+                edits.setdefault(line, []).append(_Edit(part, instead))
         else:
-            left_out.setdefault(line, []).append(part)
+            edits.setdefault(line, []).append(_Edit(part, None))
     raw, raw_codec = _raw(file.data, decoded)
     lines: list[bytes] = []
     file_end, last_end = "", ""
     for number, text, end in lines_of(raw):
         file_end = file_end or end
         if going[number]:
-            lines.append((_without(text, left_out.get(number, ())) + end).encode(raw_codec))
+            lines.append((_edited(text, edits.get(number, ())) + end).encode(raw_codec))
             last_end = end
     missing_end = "" if last_end else file_end or "\r\n"
-    return _Rest(lines, going.total(), withheld, decoded.codec, decoded.bom, missing_end.encode(raw_codec))
+    corrected = any(edit.number is not None for of_line in edits.values() for edit in of_line)
+    own_end = missing_end.encode(raw_codec)
+    return _Rest(lines, going.total(), withheld, decoded.codec, decoded.bom, corrected, own_end)
 
 
 def _verdict(
@@ -121,14 +144,23 @@ def _raw(data: bytes, decoded: DecodedText) -> tuple[str, str]:
     return data[len(decoded.bom) :].decode(codec, "ignore"), codec
 
 
-def _without(line: str, left_out: Sequence[LinePart]) -> str:
-    """The line without some of its readings' cells; every other cell, and TABs behind all, as written."""
-    if not left_out:
+def _edited(line: str, edits: Sequence[_Edit]) -> str:
+    """The line without some of its readings' cells, or with another number in them; all else as written."""
+    if not edits:
         return line
     cells = line.split("\t")
-    for part in reversed(left_out):
-        del cells[part.start : part.stop]
+    for part, number in reversed(edits):
+        if number is None:
+            del cells[part.start : part.stop]
+        else:
+            cells[_number_at(part)] = number
     return "\t".join(cells)
+
+
+def _number_at(part: LinePart) -> int:
+    """Which cell of the line holds a reading's number: behind the symbol, which the time may precede."""
+    time_first = isinstance(part.outcome, Reading) and "time_first" in part.outcome.notes
+    return part.start + (2 if time_first else 1)
 
 
 def _joined(rests: Sequence[_Rest]) -> bytes:

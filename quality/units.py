@@ -25,6 +25,10 @@ class Conversion(NamedTuple):
         """The converted number; beyond a float's range it is infinite, as float arithmetic has it."""
         return value * self.multiply / self.divide + self.shift
 
+    def undo(self, value: float) -> float:
+        """The number that `apply` would turn into this one."""
+        return (value - self.shift) * self.divide / self.multiply
+
 
 class _Unit(NamedTuple):
     quantity: str

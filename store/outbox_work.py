@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, update
 
+from quality.measure import Measure
 from store.outbox import RELAYED_STATES
-from store.tables import channel, channel_symbol, data_file, reading, relay_item
+from store.tables import channel, channel_symbol, data_file, parameter, reading, relay_item
 
 ALL_OF_TARGET = ("cannot_connect", "refused_login")
 """Outcomes that say something of the target, not of the file that met them."""
@@ -157,6 +158,27 @@ def declared_symbols(connection: Connection, station_ids: Collection[int]) -> di
         .where(channel_symbol.c.station_id.in_(station_ids))
     )
     return {(row.station_id, row.symbol): row.parameter_id for row in connection.execute(query)}
+
+
+def measures(connection: Connection, station_ids: Collection[int]) -> dict[tuple[int, str], Measure]:
+    """How the numbers of each declared symbol of these stations are kept."""
+    query = (
+        select(
+            channel_symbol.c.station_id,
+            channel_symbol.c.symbol,
+            channel.c.unit,
+            parameter.c.unit.label("usual_unit"),
+            channel.c.factor,
+            parameter.c.molar_mass,
+        )
+        .join(channel, channel.c.id == channel_symbol.c.channel_id)
+        .join(parameter, parameter.c.id == channel.c.parameter_id)
+        .where(channel_symbol.c.station_id.in_(station_ids))
+    )
+    return {
+        (row.station_id, row.symbol): Measure(row.unit or row.usual_unit, row.factor, row.molar_mass)
+        for row in connection.execute(query)
+    }
 
 
 def claim(connection: Connection, items: Sequence[tuple[int, int]]) -> None:

@@ -139,6 +139,7 @@ def _write_sent(connection: Connection, receipts: Sequence[Sent]) -> None:
         claimed_revision=null(),
         next_try_at=null(),
         attempts=relay_item.c.attempts + 1,
+        reissues=relay_item.c.reissues + case((relay_item.c.sent_at.is_not(None), 1), else_=0),
         last_outcome="sent",
         last_detail=null(),
         sent_at=bindparam("ended"),

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from store.station_view import Visible
 from store.tables import relay_attempt, relay_item, relay_target, station
@@ -34,6 +34,9 @@ class RelayEntry(NamedTuple):
     bytes: int | None
     sha256: str | None
     out_of_order: bool
+    reissues: int
+    withdrawn: bool
+    """The target has a content of which, as things stand now, nothing may go."""
 
 
 class TargetNow(NamedTuple):
@@ -97,6 +100,12 @@ def relay_page(
             relay_item.c.bytes,
             relay_item.c.sha256,
             relay_item.c.out_of_order,
+            relay_item.c.reissues,
+            and_(
+                relay_item.c.state == "held",
+                relay_item.c.sent_at.is_not(None),
+                func.coalesce(relay_item.c.last_detail, "") == "nothing_to_send",
+            ),
         )
         .join(relay_target, relay_target.c.id == relay_item.c.target_id)
         .join(station, station.c.id == relay_item.c.station_id)

@@ -528,6 +528,7 @@ def upgrade() -> None:
         sa.Column("last_detail", sa.Text(), nullable=True),
         sa.Column("queued_at", UtcTime(), nullable=False),
         sa.Column("sent_at", UtcTime(), nullable=True),
+        sa.Column("reissues", sa.Integer(), server_default="0", nullable=False),
         sa.Column("bytes", sa.Integer(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("out_of_order", sa.Boolean(), server_default=sa.false(), nullable=False),

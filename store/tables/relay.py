@@ -74,6 +74,13 @@ relay_item = Table(
     Column("last_detail", Text),
     Column("queued_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
+    Column(
+        "reissues",
+        Integer,
+        nullable=False,
+        server_default="0",
+        doc="how often another content went after the first",
+    ),
     Column("bytes", Integer),
     Column("sha256", Text),
     Column("out_of_order", Boolean, nullable=False, server_default=false()),

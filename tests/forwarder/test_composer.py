@@ -1,15 +1,20 @@
 """What an item says: literal files in, literal bytes out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
 from forwarder import consignment
-from store.engine import reading
+from parsers.vietnam_time import VN
+from store.audit import Act
+from store.engine import reading, writing
 from store.outbox_work import next_items, stations_waiting
+from store.reviews import Wish, give
+from store.tables import channel, parameter
 from tests.forwarder.department import CODE, NOON, Department, body, stamp
 from tests.forwarder.ministry import Ministry
 
@@ -186,3 +191,48 @@ def test_nearly_every_file_goes_the_quick_way(
     assert composed(department) == {name(0): data}
     with reading(department.engine) as connection:
         assert stations_waiting(connection, department.target().id, NOON)
+
+
+def review(department: Department, verb: Any, symbol: str, minutes: int = 15, **more: Any) -> None:
+    """A person reviews one reading, now."""
+    at = datetime(2026, 5, 30, 10, tzinfo=VN) + timedelta(minutes=minutes)
+    with writing(department.engine) as connection:
+        of = connection.scalar(select(parameter.c.id).where(parameter.c.code == symbol)) or 0
+        wish = Wish(1, verb, at, at + timedelta(milliseconds=1), frozenset({of}), "kiểm tra", **more)
+        give(connection, wish, Act("user:lan", department.clock))
+
+
+def test_a_corrected_number_goes_in_its_line(department: Department) -> None:
+    department.receive(15, content=ODD)
+    review(department, "correct", "pH", value=7.25)
+    review(department, "correct", "COD", value=0.05)
+    assert composed(department) == {
+        name(15): ODD.rstrip(b"\n").replace(b"7,10", b"7,25").replace(b"41.80", b"0.05") + b"\n"
+    }
+
+
+def test_a_rejected_line_is_withheld_and_an_accepted_one_goes(department: Department) -> None:
+    with writing(department.engine) as connection:
+        connection.execute(update(channel).values(device_max=10))
+    department.receive(15, "pH 7.12 ~ 00", "COD 41.8 mg/L 00", "TSS 11 mg/L 00")
+    assert composed(department) == {name(15): body(15, "pH 7.12 ~ 00")}
+    review(department, "accept", "COD")
+    assert composed(department) == {name(15): body(15, "pH 7.12 ~ 00", "COD 41.8 mg/L 00")}
+    review(department, "reject", "pH")
+    assert composed(department) == {name(15): body(15, "COD 41.8 mg/L 00")}
+
+
+def test_the_bytes_go_to_who_wants_them_as_received(department: Department) -> None:
+    department.add_target("file:///elsewhere", "kho", send="as_received")
+    data = department.receive(15)
+    review(department, "correct", "COD", value=40.0)
+    review(department, "reject", "pH")
+    assert composed(department, "kho") == {name(15): data}
+    assert composed(department) == {name(15): body(15, "COD 40 mg/L 00")}
+
+
+def test_of_two_values_the_chosen_one_goes(department: Department) -> None:
+    department.receive(15)
+    other_upload(department, 15, "pH 7.12 ~ 00", "COD 39.9 mg/L 00")
+    review(department, "accept", "COD", file_id=2)
+    assert composed(department) == {name(15): body(15, "pH 7.12 ~ 00", "COD 39.9 mg/L 00")}

@@ -209,3 +209,35 @@ def test_utf_16_files_joined_have_one_bom() -> None:
 
 def test_no_files() -> None:
     assert keep_lines([]) == KeptLines(b"", kept=0, withheld=0, as_received=False)
+
+
+def corrected(symbol: str, number: str) -> Callable[[Reading], str | None]:
+    return lambda reading: number if reading.symbol == symbol else None
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"pH\t7,10 \t\t20260530101500\t00\t\t\n", b"pH\t9.5\t\t20260530101500\t00\t\t\n"),
+        (b"20260530101500\tpH\t---\t\t00\r\n", b"20260530101500\tpH\t9.5\t\t00\r\n"),
+        (
+            b"\xb0x\t28\t\xb0C\t20260530101500\t00\tpH\t7\t\t20260530101500\t00\tCOD\t1\t\t20260530101500\t00",
+            b"\xb0x\t28\t\xb0C\t20260530101500\t00\tpH\t9.5\t\t20260530101500\t00\tCOD\t1\t\t20260530101500\t00",
+        ),
+    ],
+)
+def test_a_corrected_number_stands_in_its_line_and_all_else_as_written(data: bytes, expected: bytes) -> None:
+    kept = keep_lines([ReceivedFile(data, everything, corrected("pH", "9.5"))])
+    assert (kept.data, kept.as_received, kept.withheld) == (expected, False, 0)
+
+
+def test_a_line_may_lose_one_reading_and_have_another_corrected() -> None:
+    line = b"pH\t7\t\t20260530101500\t00\tCOD\t1\t\t20260530101500\t00\tTSS\t2\t\t20260530101500\t00\n"
+    kept = keep_lines([ReceivedFile(line, lambda reading: reading.symbol != "pH", corrected("TSS", "2.5"))])
+    assert kept.data == b"COD\t1\t\t20260530101500\t00\tTSS\t2.5\t\t20260530101500\t00\n"
+
+
+def test_a_number_is_corrected_in_utf_16_too() -> None:
+    wide = b"\xff\xfe" + "pH\t7\t\t20260530101500\t00\n".encode("utf-16-le")
+    kept = keep_lines([ReceivedFile(wide, everything, corrected("pH", "7.25"))])
+    assert kept.data.decode("utf-16") == "pH\t7.25\t\t20260530101500\t00\n"
