@@ -40,6 +40,8 @@ def test_an_item_whole(client: TestClient, world: Any) -> None:
                 "bytes": 29,
                 "sha256": "ab" * 32,
                 "out_of_order": True,
+                "reissues": 0,
+                "withdrawn": False,
             }
         ],
         "next": None,
