@@ -1,0 +1,1 @@
+"""Beside EnviSoft, then instead of it: its exports and tables, put beside ours."""
