@@ -1,23 +1,26 @@
-"""The completeness ledger: keeps the slot account up with what arrives and what is acknowledged.
+"""The completeness ledger: keeps checks, slots and averages up with what arrives and what is acknowledged.
 
 A loop round store.slots.settle. Ingest and the senders only leave marks, so that neither waits for
-the counting; the ledger empties the marks within a second, in transactions short enough that
-other writers hardly notice them. Losing it loses nothing: the marks stay until they are counted.
+the settling; the ledger empties the marks within a second, in transactions short enough that
+other writers hardly notice them. Losing it loses nothing: the marks stay until they are settled.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from threading import Event
 from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
 
+from store.check_plans import PlanBook
 from store.engine import STORE_AWAY
 from store.slots import settle
 
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.3
-"""How long it rests when there is nothing to count."""
+"""How long it rests when there is nothing to settle."""
 RETRY_SECONDS = 5.0
 """How long it rests when the store does not answer."""
 _FIRST_CHUNK = 128
@@ -27,17 +30,22 @@ _SHORT, _LONG = 0.1, 0.3
 
 
 def run_completeness_ledger(
-    engine: Engine, stop: Event, poll_seconds: float = POLL_SECONDS, retry_seconds: float = RETRY_SECONDS
+    engine: Engine,
+    now: Callable[[], datetime],
+    stop: Event,
+    poll_seconds: float = POLL_SECONDS,
+    retry_seconds: float = RETRY_SECONDS,
 ) -> None:
-    """Counts until `stop` is set; the transaction that is under way then is finished.
+    """Settles until `stop` is set; the transaction that is under way then is finished.
 
     A store that is locked or away is waited for; any other error is a bug and ends the role.
     """
     chunk = _FIRST_CHUNK
+    book = PlanBook()
     while not stop.is_set():
         began = monotonic()
         try:
-            taken = settle(engine, chunk)
+            taken = settle(engine, chunk, now(), book=book)
         except STORE_AWAY as error:
             log.warning("completeness_waits_for_store", error=str(error.orig))
             stop.wait(retry_seconds)

@@ -53,7 +53,7 @@ def run_forward(
 
     Needs a store at the newest schema. A store that does not answer for a while is waited for.
     """
-    ledger = KeptThread("completeness-ledger", lambda told: run_completeness_ledger(engine, told))
+    ledger = KeptThread("completeness-ledger", lambda told: run_completeness_ledger(engine, now, told))
     ledger.start()
     running: dict[int, _Running] = {}
     seen = -1

@@ -1,42 +1,57 @@
-"""The (station, hour) marks that say which slots are to be counted again.
+"""The (station, hour) marks that say what is to be settled: neighbours checked, slots counted, means taken.
 
-Whoever writes readings or receives an acknowledgement marks the hours in the same transaction
-(store/readings.py has the marking); the completeness ledger takes marks and counts in one
-transaction, so that no mark is lost and none is counted before what it marks is committed.
+Whoever writes readings or receives an acknowledgement marks the moments in the same transaction
+(store/readings.py has the marking); the completeness ledger takes marks and settles them in one
+transaction, so that no mark is lost and none is settled before what it marks is committed.
 """
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 
 from quality.slots import day_start
 from store.tables import dirty_hour, slot_day
 from store.upsert import insert_for
 
+_LIVE = timedelta(hours=3)
+"""How far back what is measured now is looked for."""
+
 
 class Mark(NamedTuple):
-    """An hour (its start, in UTC) of a station that is to be counted again."""
+    """An hour (its start, in UTC) of a station that is to be settled."""
 
     station_id: int
     hour: datetime
+    first_at: datetime
+    """The earliest moment of the hour that changed."""
+    last_at: datetime
+    """The latest one."""
+    readings: bool = True
+    """Whether readings changed; False: only receipts came."""
+
+
+_COLUMNS = [dirty_hour.c[name] for name in Mark._fields]
 
 
 def any_marked(connection: Connection) -> bool:
-    """Whether there is anything to count again."""
+    """Whether there is anything to settle."""
     return connection.scalar(select(dirty_hour.c.station_id).limit(1)) is not None
 
 
-def take(connection: Connection, limit: int, station_ids: Collection[int] | None = None) -> list[Mark]:
-    """Takes up to `limit` marks off the list, in order of station and hour; of the given stations only.
+def take(
+    connection: Connection, limit: int, now: datetime, station_ids: Collection[int] | None = None
+) -> list[Mark]:
+    """Takes up to `limit` marks off the list, of the given stations only, in order of station and hour.
 
-    The caller counts them in the same transaction.
+    The caller settles them in the same transaction. Hours near `now` (aware) come first, whatever else
+    waits, so that years of late data of one station do not hold up what arrives.
     """
-    query = select(dirty_hour).order_by(dirty_hour.c.station_id, dirty_hour.c.hour).limit(limit)
-    if station_ids is not None:
-        query = query.where(dirty_hour.c.station_id.in_(station_ids))
-    marks = [Mark(*row) for row in connection.execute(query)]
+    marks = _first(connection, limit, dirty_hour.c.hour >= now - _LIVE, station_ids)
+    if len(marks) < limit:
+        marks += _first(connection, limit - len(marks), dirty_hour.c.hour < now - _LIVE, station_ids)
+        marks.sort()
     if marks:
         connection.execute(
             delete(dirty_hour).where(
@@ -46,6 +61,15 @@ def take(connection: Connection, limit: int, station_ids: Collection[int] | None
             [{"taken_station": mark.station_id, "taken_hour": mark.hour} for mark in marks],
         )
     return marks
+
+
+def _first(
+    connection: Connection, limit: int, when: ColumnElement[bool], station_ids: Collection[int] | None
+) -> list[Mark]:
+    query = select(*_COLUMNS).where(when).order_by(dirty_hour.c.station_id, dirty_hour.c.hour).limit(limit)
+    if station_ids is not None:
+        query = query.where(dirty_hour.c.station_id.in_(station_ids))
+    return [Mark(*row) for row in connection.execute(query)]
 
 
 def mark_all(connection: Connection, station_id: int) -> None:
@@ -60,5 +84,8 @@ def mark_all(connection: Connection, station_id: int) -> None:
     if days:
         connection.execute(
             insert_for(connection, dirty_hour).on_conflict_do_nothing(),
-            [{"station_id": station_id, "hour": day_start(day)} for day in days],
+            [
+                {"station_id": station_id, "hour": hour, "first_at": hour, "last_at": hour, "readings": True}
+                for hour in map(day_start, days)
+            ],
         )

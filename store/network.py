@@ -57,6 +57,16 @@ class ChannelEntry(NamedTuple):
 
     parameter_id: int
     channel: Channel
+    """Its settings as they are now."""
+    earlier: tuple[tuple[datetime, Channel], ...] = ()
+    """Settings that held before, each with the moment from which they no longer did, ascending."""
+
+    def at(self, moment: datetime) -> Channel:
+        """The settings that judge what was measured then."""
+        for until, settings in self.earlier:
+            if moment < until:
+                return settings
+        return self.channel
 
 
 @dataclass

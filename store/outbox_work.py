@@ -3,6 +3,9 @@
 Per station the oldest item goes first. A worker learns which stations have something waiting from
 the index alone, then takes a few items of each, so that neither a backlog of months nor one busy
 station makes the others wait. What became of an item is written by store/receipts.py.
+
+An item whose readings are still to be settled (store/slots.py) waits for that, and with it what is younger
+of its station: what fails against its neighbours must not go first and be withdrawn afterwards.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func,
 
 from quality.measure import Measure
 from store.outbox import RELAYED_STATES
-from store.tables import channel, channel_symbol, data_file, parameter, reading, relay_item
+from store.tables import channel, channel_symbol, data_file, dirty_hour, parameter, reading, relay_item
 
 ALL_OF_TARGET = ("cannot_connect", "refused_login")
 """Outcomes that say something of the target, not of the file that met them."""
@@ -53,8 +56,27 @@ class RelayedFile(NamedTuple):
 
 _ITEM_COLUMNS = [relay_item.c[name] for name in Item._fields]
 _FILE_COLUMNS = [data_file.c[name] for name in RelayedFile._fields]
+_UNSETTLED = exists(
+    select(dirty_hour.c.hour)
+    .join(
+        data_file,
+        and_(
+            # the hours that a file's times may lie in, so that the mark is found by its key
+            dirty_hour.c.hour <= data_file.c.last_at,
+            dirty_hour.c.first_at <= data_file.c.last_at,
+            dirty_hour.c.last_at >= data_file.c.first_at,
+        ),
+    )
+    .where(
+        dirty_hour.c.station_id == relay_item.c.station_id,
+        dirty_hour.c.readings,
+        data_file.c.station_id == relay_item.c.station_id,
+        data_file.c.measured_at == relay_item.c.measured_at,
+    )
+    .correlate(relay_item)
+)
 _NEXT_ITEMS = (  # built once: it is asked for every station in turn
-    select(*_ITEM_COLUMNS)
+    select(*_ITEM_COLUMNS, _UNSETTLED.label("unsettled"))
     .where(
         relay_item.c.target_id == bindparam("of_target"),
         relay_item.c.state == "waiting",
@@ -101,9 +123,14 @@ def stations_waiting(connection: Connection, target_id: int, now: datetime) -> l
 def next_items(
     connection: Connection, target_id: int, station_id: int, now: datetime, limit: int
 ) -> list[Item]:
-    """A station's waiting items that are due, oldest measurement first."""
+    """A station's waiting items that are due, oldest measurement first, up to one that is not settled yet."""
     values = {"of_target": target_id, "of_station": station_id, "now": now, "most": limit}
-    return [Item(*row) for row in connection.execute(_NEXT_ITEMS, values)]
+    items = []
+    for *item, unsettled in connection.execute(_NEXT_ITEMS, values):
+        if unsettled:
+            break
+        items.append(Item(*item))
+    return items
 
 
 def files_of(connection: Connection, item_ids: Collection[int]) -> dict[int, list[RelayedFile]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypedDict, cast
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, case, delete, or_, select
 
 from quality.review import Review
 from store.bulk import insert_rows
@@ -144,15 +144,35 @@ def hour_of(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def mark_dirty(connection: Connection, moments: Iterable[tuple[int, datetime]]) -> None:
-    """Marks the hours of (station, moment) pairs to be counted again."""
-    hours = {(station_id, hour_of(moment)) for station_id, moment in moments}
-    if hours:
-        rows = [{"station_id": station_id, "hour": hour} for station_id, hour in sorted(hours)]
-        statement = insert_for(connection, dirty_hour)
-        # An update, though it changes nothing: it waits for whoever is taking the same mark away just now,
-        # and then sets it again. A conflict that does nothing would believe in the mark and lose it.
-        again = statement.on_conflict_do_update(
-            index_elements=["station_id", "hour"], set_={"hour": statement.excluded.hour}
-        )
-        connection.execute(again, rows)
+def mark_dirty(
+    connection: Connection, moments: Iterable[tuple[int, datetime]], *, readings: bool = True
+) -> None:
+    """Marks (station, moment) pairs to be settled: by hours, each with the first and last moment of it.
+
+    readings: what stands at the moment changed, so that its neighbours are to be checked and its averages
+    computed. False: only a receipt came.
+    """
+    hours: dict[tuple[int, datetime], tuple[datetime, datetime]] = {}
+    for station_id, moment in moments:
+        key = (station_id, hour_of(moment))
+        first, last = hours.get(key, (moment, moment))
+        hours[key] = (min(first, moment), max(last, moment))
+    if not hours:
+        return
+    rows = [
+        {"station_id": station_id, "hour": hour, "first_at": first, "last_at": last, "readings": readings}
+        for (station_id, hour), (first, last) in sorted(hours.items())
+    ]
+    statement = insert_for(connection, dirty_hour)
+    old, new = dirty_hour.c, statement.excluded
+    # An update even where it changes nothing: it waits for whoever is taking the same mark away just now,
+    # and then sets it again. A conflict that does nothing would believe in the mark and lose it.
+    again = statement.on_conflict_do_update(
+        index_elements=["station_id", "hour"],
+        set_={
+            "first_at": case((old.first_at < new.first_at, old.first_at), else_=new.first_at),
+            "last_at": case((old.last_at > new.last_at, old.last_at), else_=new.last_at),
+            "readings": or_(old.readings, new.readings),
+        },
+    )
+    connection.execute(again, rows)

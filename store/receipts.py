@@ -99,7 +99,7 @@ class Receipts:
         _write_sent(connection, self.sent)
         _write_unchanged(connection, self.unchanged)
         done: list[Sent | Unchanged] = [*self.sent, *self.unchanged]
-        mark_dirty(connection, {pair for receipt in done for pair in receipt.hours})
+        mark_dirty(connection, {pair for receipt in done for pair in receipt.hours}, readings=False)
         _wake_later(connection, done)
         _write_failed(connection, self.failed)
         for empty in self.empty:

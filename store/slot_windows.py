@@ -1,4 +1,4 @@
-"""Which stretches of which days the marks mean: a marked hour, widened to the slots it touches.
+"""Which stretches of which days the marks mean: the slots that hold what changed.
 
 A day whose lines are cut by another interval than the station's is counted whole, because its
 letters cannot be carried over.
@@ -9,10 +9,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from quality.slots import day_of, day_start, slots_per_day
+from quality.slots import day_start, slot_of, slots_per_day
 from store.dirty_hours import Mark
-
-_HOUR = 60
 
 
 class Window(NamedTuple):
@@ -42,30 +40,29 @@ def windows_of(
 
     intervals: minutes by station id. recut: (station, day) pairs to be counted whole.
     """
-    hours: dict[tuple[int, date], set[int]] = defaultdict(set)
+    touched: dict[tuple[int, date], list[tuple[int, int]]] = defaultdict(list)
     for mark in marks:
-        day = day_of(mark.hour)
-        hours[mark.station_id, day].add((mark.hour - day_start(day)) // timedelta(hours=1))
+        interval = intervals[mark.station_id]
+        day, first = slot_of(mark.first_at, interval)
+        touched[mark.station_id, day].append((first, slot_of(mark.last_at, interval)[1] + 1))
     windows = []
-    for (station_id, day), marked in sorted(hours.items()):
+    for (station_id, day), stretches in sorted(touched.items()):
         interval = intervals[station_id]
         if (station_id, day) in recut:
             windows.append(Window(station_id, day, interval, 0, slots_per_day(interval)))
             continue
-        for first, last in _joined(sorted(marked), interval):
-            windows.append(Window(station_id, day, interval, first, last))
+        for begin, end in _joined(sorted(stretches)):
+            windows.append(Window(station_id, day, interval, begin, end))
     return windows
 
 
-def _joined(hours: list[int], interval: int) -> Iterable[tuple[int, int]]:
-    """Stretches of slots that the hours touch; those that meet or overlap are one."""
-    first = last = 0
-    for hour in hours:
-        begin, end = hour * _HOUR // interval, -(-(hour + 1) * _HOUR // interval)
-        if begin <= last and last:
-            last = end
-            continue
-        if last:
+def _joined(stretches: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    """The stretches of slots; those that meet or overlap are one."""
+    first, last = stretches[0]
+    for begin, end in stretches[1:]:
+        if begin > last:
             yield first, last
-        first, last = begin, end
+            first, last = begin, end
+        else:
+            last = max(last, end)
     yield first, last

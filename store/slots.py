@@ -1,56 +1,90 @@
-"""Settling the slot account: marked hours are counted anew from the readings in force.
+"""Settling: what changed is checked against its neighbours, slots are counted, and what follows is told.
 
 `settle` takes marks, deletes them and writes what they change, in one transaction: a crash in between
-leaves the marks, and a mark that is set again meanwhile is settled again. Counting is idempotent, so
-it never matters how often, or in what order, an hour is counted.
+leaves the marks, and a mark that is set again meanwhile is settled again. The order is: neighbour checks,
+slot letters, averages; each step is computed anew from the readings in force, never added to, so it never
+matters how often, or in what order, an hour is settled. The relay waits for it (store/outbox_work.py).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 
 from quality.slots import day_of
+from store import ledger
 from store.averages import settle_hours
+from store.check_plans import PlanBook
 from store.closed_days import note_changes
 from store.dirty_hours import Mark, any_marked, take
 from store.engine import reading as looking
-from store.engine import writing_along
+from store.engine import retried, writing_along
+from store.neighbour_flags import Rejudged, judge_neighbours
+from store.outbox import queue
 from store.postgres import COUNTING, take_lock
+from store.readings import hour_of
+from store.relay_targets import active_targets
 from store.slot_letters import letters_of
 from store.slot_lines import lines_of, write
 from store.slot_windows import windows_of
-from store.tables import channel, station
+from store.tables import station
+from store.time_type import from_millis
 
 
-def settle(engine: Engine, limit: int, station_ids: Collection[int] | None = None) -> int:
+def settle(
+    engine: Engine,
+    limit: int,
+    now: datetime,
+    station_ids: Collection[int] | None = None,
+    book: PlanBook | None = None,
+) -> int:
     """Settles up to `limit` marks (of the given stations only); returns how many it took: 0, none is left.
 
-    Looks first without asking for the right to write, so that an idle ledger disturbs nobody.
+    now: aware. Looks first without asking for the right to write, so that an idle ledger disturbs nobody.
+    Whoever settles again and again keeps a `book`.
     """
     with looking(engine) as connection:
         if not any_marked(connection):
             return 0
+    plans = PlanBook() if book is None else book
+    return retried(lambda: _settle(engine, limit, now, station_ids, plans))
+
+
+def _settle(
+    engine: Engine, limit: int, now: datetime, station_ids: Collection[int] | None, book: PlanBook
+) -> int:
     with writing_along(engine) as connection:
         take_lock(connection, COUNTING)
-        marks = take(connection, limit, station_ids)
+        marks = take(connection, limit, now, station_ids)
         if marks:
-            _count(connection, marks)
-            settle_hours(connection, marks)
-            note_changes(connection, [(mark.station_id, mark.hour) for mark in marks])
+            book.refresh(connection)
+            intervals = _intervals(connection, {mark.station_id for mark in marks})
+            # The marks have no foreign key: one of a station that is gone has nothing to settle.
+            known = [mark for mark in marks if mark.station_id in intervals]
+            rejudged = judge_neighbours(connection, book, known, intervals)
+            touched = [*known, *_marks_of(rejudged)]
+            _count(connection, touched, intervals, book)
+            changed = [mark for mark in touched if mark.readings]
+            settle_hours(connection, changed)
+            note_changes(connection, [(mark.station_id, mark.hour) for mark in changed])
+            _relay_again(connection, rejudged, now)
         return len(marks)
 
 
-def _count(connection: Connection, marks: Sequence[Mark]) -> None:
-    station_ids = {mark.station_id for mark in marks}
+def _intervals(connection: Connection, station_ids: Collection[int]) -> dict[int, int]:
     chosen = select(station.c.id, station.c.interval_minutes).where(station.c.id.in_(station_ids))
-    intervals: dict[int, int] = dict(connection.execute(chosen).all())
-    # The marks have no foreign key: one of a station that is gone has nothing to count.
-    marks = [mark for mark in marks if mark.station_id in intervals]
-    declared: dict[int, set[int]] = {station_id: set() for station_id in intervals}
-    for station_id, parameter_id in connection.execute(
-        select(channel.c.station_id, channel.c.parameter_id).where(channel.c.station_id.in_(station_ids))
-    ):
-        declared[station_id].add(parameter_id)
+    return dict(connection.execute(chosen).all())
+
+
+def _marks_of(rejudged: Rejudged) -> Iterable[Mark]:
+    """Readings whose flags changed, as if they had been marked."""
+    for station_id, time in sorted(rejudged.moments):
+        moment = from_millis(time)
+        yield Mark(station_id, hour_of(moment), moment, moment)
+
+
+def _count(connection: Connection, marks: Sequence[Mark], intervals: dict[int, int], book: PlanBook) -> None:
+    declared = {station_id: book.plan_of(station_id).declared for station_id in intervals}
     days = {(mark.station_id, day_of(mark.hour)) for mark in marks}
     old = lines_of(connection, days)
     recut = {
@@ -60,3 +94,10 @@ def _count(connection: Connection, marks: Sequence[Mark]) -> None:
     }
     windows = windows_of(marks, intervals, recut)
     write(connection, windows, old, letters_of(connection, windows, declared))
+
+
+def _relay_again(connection: Connection, rejudged: Rejudged, now: datetime) -> None:
+    """Has files whose lines may go now, or may no longer, composed and sent anew."""
+    if rejudged.files:
+        files = ledger.queued_files(connection, rejudged.files)
+        queue(connection, active_targets(connection), files, now)

@@ -89,9 +89,15 @@ def upgrade() -> None:
         "dirty_hour",
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hour", UtcTime(), nullable=False),
+        sa.Column("first_at", UtcTime(), nullable=False),
+        sa.Column("last_at", UtcTime(), nullable=False),
+        sa.Column("readings", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("station_id", "hour", name=op.f("pk_dirty_hour")),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("dirty_hour", schema=None) as batch_op:
+        batch_op.create_index("ix_dirty_hour_hour", ["hour"], unique=False)
+
     op.create_table(
         "event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -803,6 +809,9 @@ def downgrade() -> None:
         )
 
     op.drop_table("event")
+    with op.batch_alter_table("dirty_hour", schema=None) as batch_op:
+        batch_op.drop_index("ix_dirty_hour_hour")
+
     op.drop_table("dirty_hour")
     op.drop_table("daily")
     op.drop_table("audit_log")

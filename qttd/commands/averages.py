@@ -56,7 +56,7 @@ def show(
     with open_store(load()) as engine:
         with reading(engine) as connection:
             stations = chosen_stations(connection, station)
-        settle_all(engine, [entry.id for entry in stations] if station else None)
+        settle_all(engine, now, [entry.id for entry in stations] if station else None)
         with reading(engine) as connection:
             parameter_id = None
             if parameter is not None:

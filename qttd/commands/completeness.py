@@ -66,7 +66,7 @@ def account(
     with open_store(load()) as engine:
         with reading(engine) as connection:
             stations = chosen_stations(connection, station)
-        settle_all(engine, [entry.id for entry in stations] if station else None)
+        settle_all(engine, now, [entry.id for entry in stations] if station else None)
         with reading(engine) as connection:
             items = completeness(connection, stations, begin, end, by, now)
             if as_json:

@@ -12,7 +12,7 @@ compared, no run goes on, and the check is not evaluated.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from quality.verdict import Flag
@@ -47,3 +47,25 @@ def takes_part(status: str, value: float | None, flags: Iterable[Flag]) -> bool:
 def gap_millis(interval_minutes: int) -> int:
     """The longest gap between two neighbours at a station of this interval."""
     return NEIGHBOUR_INTERVALS * interval_minutes * 60_000
+
+
+RULES = ("flat_line", "rate_of_change", "spike", "compare", "companion")
+"""The rules that need other readings, in the order in which a reading's flags tell them, after all others."""
+_PLACE = {rule: place for place, rule in enumerate(RULES)}
+
+
+def judged_anew(flags: Iterable[Flag], rules: Collection[str], found: Iterable[Flag]) -> tuple[Flag, ...]:
+    """A reading's flags once the `rules` were judged anew and `found` was raised by them.
+
+    The other flags stay. The order does not depend on what was judged first.
+    """
+    own: list[Flag] = []
+    among: list[Flag] = []
+    for flag in flags:
+        if flag.rule not in _PLACE:
+            own.append(flag)
+        elif flag.rule not in rules:
+            among.append(flag)
+    among += found
+    among.sort(key=lambda flag: _PLACE[flag.rule])
+    return (*own, *among)

@@ -5,7 +5,18 @@ page of the tree. Every unique key here begins with the station, so the tables c
 by station.
 """
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 
 from store.tables.metadata import Id, metadata
 from store.time_type import UtcTime
@@ -58,7 +69,11 @@ dirty_hour = Table(
     metadata,
     Column("station_id", Id, nullable=False),
     Column("hour", UtcTime, nullable=False, doc="start of the hour"),
+    Column("first_at", UtcTime, nullable=False, doc="the earliest moment of it that changed"),
+    Column("last_at", UtcTime, nullable=False, doc="the latest one"),
+    Column("readings", Boolean, nullable=False, doc="readings changed; false: only receipts came"),
     PrimaryKeyConstraint("station_id", "hour"),
+    Index("ix_dirty_hour_hour", "hour"),
     sqlite_with_rowid=False,
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from forwarder.sender import Sender, SendingTimes
 from forwarder.senders import sender_for
@@ -27,6 +27,7 @@ from store.network import load_network
 from store.relay_retry import retry_all
 from store.relay_targets import Target, TargetSettings, active_targets, add_target
 from store.secret_box import SecretBox
+from store.slots import settle
 from store.stations import put_stations
 from store.tables import (
     account,
@@ -104,13 +105,15 @@ class Department:
                 [{"account_id": known, "code_key": code_key(code), "code": code} for code in codes],
             )
 
-    def receive(self, minutes: int, *lines: str, code: str = CODE, content: bytes | None = None) -> bytes:
-        """A file arrives now, and is stored and queued as ingest does it; returns its bytes."""
+    def receive(
+        self, minutes: int, *lines: str, code: str = CODE, content: bytes | None = None, settled: bool = True
+    ) -> bytes:
+        """A file arrives now, and is stored, queued and settled; returns its bytes."""
         data = body(minutes, *lines) if content is None else content
-        self.receive_all([(f"/{code}_{stamp(minutes)}.txt", data)])
+        self.receive_all([(f"/{code}_{stamp(minutes)}.txt", data)], settled)
         return data
 
-    def receive_all(self, files: list[tuple[str, bytes]]) -> None:
+    def receive_all(self, files: list[tuple[str, bytes]], settled: bool = True) -> None:
         """Files arrive now, in one batch."""
         came = []
         for path, data in files:
@@ -122,6 +125,13 @@ class Department:
             came.append(incoming(arrival, "a-journal"))
         with writing(self.engine) as connection:
             Batch(connection, load_network(connection), timedelta(minutes=5), self.clock).store(came)
+        if settled:
+            self.settle()
+
+    def settle(self) -> None:
+        """What the completeness ledger does within a second; the relay waits for it."""
+        while settle(self.engine, 1000, self.clock):
+            pass
 
     def add_target(self, url: str, name: str = "bo", **settings: Any) -> Target:
         secret = self.secrets.seal(PASSWORD) if url.startswith("ftp:") else None
@@ -212,10 +222,6 @@ class Department:
         """The ledger's notes, file by file."""
         with reading(self.engine) as connection:
             return list(connection.scalars(select(data_file.c.notes).order_by(data_file.c.id)))
-
-    def empty_dirty_hours(self) -> None:
-        with writing(self.engine) as connection:
-            connection.execute(delete(dirty_hour))
 
     def dirty_hours(self) -> list[datetime]:
         with reading(self.engine) as connection:

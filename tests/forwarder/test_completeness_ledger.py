@@ -43,7 +43,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
 def test_it_empties_the_marks_until_it_is_stopped(engine: Engine) -> None:
     mark(engine, 500)
     stop = Event()
-    ledger = Thread(target=run_completeness_ledger, args=(engine, stop, 0.02))
+    ledger = Thread(target=run_completeness_ledger, args=(engine, lambda: AT, stop, 0.02))
     ledger.start()
     try:
         wait_until(lambda: marks(engine) == 0)
@@ -58,7 +58,7 @@ def test_it_empties_the_marks_until_it_is_stopped(engine: Engine) -> None:
 def test_a_store_that_does_not_answer_is_waited_for(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     stop, calls = Event(), []
 
-    def settle(*_: Any) -> int:
+    def settle(*_: Any, **__: Any) -> int:
         calls.append(1)
         if len(calls) == 1:
             raise OperationalError("BEGIN IMMEDIATE", {}, SqliteError("database is locked"))
@@ -67,7 +67,7 @@ def test_a_store_that_does_not_answer_is_waited_for(engine: Engine, monkeypatch:
 
     monkeypatch.setattr(completeness_ledger, "settle", settle)
     with capture_logs() as logged:
-        run_completeness_ledger(engine, stop, 0.01, 0.01)
+        run_completeness_ledger(engine, lambda: AT, stop, 0.01, 0.01)
     assert len(calls) == 2
     assert logged == [
         {"event": "completeness_waits_for_store", "log_level": "warning", "error": "database is locked"}
@@ -75,12 +75,12 @@ def test_a_store_that_does_not_answer_is_waited_for(engine: Engine, monkeypatch:
 
 
 def test_a_bug_is_not_swallowed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def settle(*_: Any) -> int:
+    def settle(*_: Any, **__: Any) -> int:
         raise KeyError("bug")
 
     monkeypatch.setattr(completeness_ledger, "settle", settle)
     with pytest.raises(KeyError):
-        run_completeness_ledger(engine, Event(), 0.01, 0.01)
+        run_completeness_ledger(engine, lambda: AT, Event(), 0.01, 0.01)
 
 
 def test_transactions_stay_short() -> None:

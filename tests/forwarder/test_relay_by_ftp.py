@@ -141,9 +141,10 @@ def test_with_nothing_left_nothing_goes_and_the_ledger_says_so(
 def test_an_acknowledged_file_has_its_hours_counted_again(department: Department, ministry: Ministry) -> None:
     department.add_target(ministry.url)
     lines = (body(15) + body(45) + body(75)).decode()
-    department.receive(75, content=lines.encode())
+    department.receive(75, content=lines.encode(), settled=False)
     with_ingest = department.dirty_hours()
-    department.empty_dirty_hours()
+    department.settle()
+    assert department.dirty_hours() == []
     department.relay()
     assert department.dirty_hours() == with_ingest == [NOON - timedelta(hours=2), NOON - timedelta(hours=1)]
 

@@ -103,7 +103,7 @@ def test_a_wrong_key_file_is_said_in_the_status(
 
 
 def test_it_counts_completeness_too(department: Department, ministry: Ministry) -> None:
-    department.receive(0)
+    department.receive(0, settled=False)
     assert department.dirty_hours()
     with role(department):
         until(lambda: not department.dirty_hours())

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from store.readings import mark_dirty
 from store.slots import settle
 from store.tables import (
     channel,
+    channel_symbol,
     data_file,
     parameter,
     reading,
@@ -24,6 +25,8 @@ from store.tables import (
     station,
 )
 
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00+07:00")
 
 
@@ -52,11 +55,13 @@ class Network:
                 .returning(station.c.id)
             ).scalar_one()  # fmt: skip
             for name in channels.split():
-                connection.execute(
-                    insert(channel).values(
-                        station_id=station_id, parameter_id=self.parameter(connection, name)
-                    )
-                )
+                channel_id = connection.execute(
+                    insert(channel)
+                    .values(station_id=station_id, parameter_id=self.parameter(connection, name))
+                    .returning(channel.c.id)
+                ).scalar_one()
+                values = {"station_id": station_id, "symbol": name, "channel_id": channel_id, "position": 0}
+                connection.execute(insert(channel_symbol).values(values))
         return station_id
 
     def parameter(self, connection: Connection, code: str) -> int:
@@ -150,7 +155,7 @@ class Network:
             mark_dirty(connection, [(row.station_id, row.measured_at)])
 
     def settle(self, limit: int = 100) -> int:
-        return settle(self.engine, limit)
+        return settle(self.engine, limit, NOW)
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ DAY = date(2026, 5, 30)
 
 
 def marks(*hours: int, station_id: int = 1) -> list[Mark]:
-    return [Mark(station_id, MIDNIGHT + timedelta(hours=hour)) for hour in hours]
+    whole = timedelta(minutes=59, seconds=59)
+    starts = [MIDNIGHT + timedelta(hours=hour) for hour in hours]
+    return [Mark(station_id, start, start, start + whole) for start in starts]
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,15 @@ def test_hours_become_slots(interval: int, hours: tuple[int, ...], stretches: li
     assert windows_of(marks(*hours), {1: interval}, set()) == [
         Window(1, DAY, interval, first, last) for first, last in stretches
     ]
+
+
+def test_only_the_slots_that_hold_what_changed() -> None:
+    at = MIDNIGHT + timedelta(hours=3)
+    one = [Mark(1, at, at + timedelta(minutes=5), at + timedelta(minutes=14, seconds=59))]
+    assert windows_of(one, {1: 5}, set()) == [Window(1, DAY, 5, 37, 39)]
+    both = [*one, Mark(1, at, at + timedelta(minutes=10), at + timedelta(minutes=15))]
+    assert windows_of(both, {1: 5}, set()) == [Window(1, DAY, 5, 37, 40)]
+    assert windows_of(one, {1: 45}, set()) == [Window(1, DAY, 45, 4, 5)]
 
 
 def test_days_and_stations_are_apart() -> None:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from store.tables import (
 )
 
 DAY = date(2026, 5, 30)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SUSPECT = flags_to_json((Flag("gross_range", 3),))
 FAILED = flags_to_json((Flag("gross_range", 4),))
 MISSING = flags_to_json((Flag("missing", 9),))
@@ -216,11 +217,11 @@ def test_marks_of_other_stations_stay(network: Any) -> None:
     one, other = network.station("A"), network.station("B")
     network.came(one, at("10:00"))
     network.came(other, at("10:00"))
-    assert settle(network.engine, 10, [other]) == 1
+    assert settle(network.engine, 10, NOW, [other]) == 1
     assert network.line(one) is None
     assert network.line(other) is not None
-    assert settle(network.engine, 10, [other]) == 0
-    assert settle(network.engine, 10) == 1
+    assert settle(network.engine, 10, NOW, [other]) == 0
+    assert settle(network.engine, 10, NOW) == 1
 
 
 def test_the_limit_is_kept_and_nothing_is_left_over(network: Any) -> None:
