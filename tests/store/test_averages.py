@@ -231,7 +231,7 @@ def test_slots_that_reach_over_an_hour_belong_to_where_they_begin(network: Any) 
 def test_a_clock_that_lost_its_year_makes_no_average(network: Any) -> None:
     station_id = network.station()
     with writing(network.engine) as connection:
-        changed = settle_hours(connection, [Mark(station_id, at("10:00", "9999-12-31"))])
+        changed = settle_hours(connection, [Mark(station_id, *[at("10:00", "9999-12-31")] * 3)])
     assert changed == set()
 
 
@@ -312,5 +312,5 @@ def test_whatever_comes_the_averages_are_those_of_a_fresh_start(
         connection.execute(delete(hourly))
         connection.execute(delete(daily))
         hours = {hour_of(moment) for moment in connection.scalars(select(reading.c.measured_at))}
-        settle_hours(connection, [Mark(station_id, hour) for hour in sorted(hours)])
+        settle_hours(connection, [Mark(station_id, hour, hour, hour) for hour in sorted(hours)])
     assert rows(network.engine) == kept
