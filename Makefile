@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test lint format benchmark
+.PHONY: help setup tools demo test lint format benchmark bundle sbom audit
 
 UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
@@ -62,3 +62,17 @@ benchmark: setup tools
 	$(PYTHON) benchmarks/ingest.py
 	$(PYTHON) benchmarks/import_tree.py
 	$(PYTHON) benchmarks/receive.py
+
+## bundle: everything a server without internet needs, in dist/, tried out (needs the internet here)
+bundle: setup
+	UV="$(UV)" $(PYTHON) .ci/bundle.py
+
+## sbom: what qttd is made of, in dist/sbom.cdx.json (CycloneDX 1.5)
+sbom: setup
+	mkdir -p dist
+	$(UV) export --locked --no-dev --quiet --format cyclonedx1.5 --output-file dist/sbom.cdx.json
+
+## audit: whether anything in uv.lock has a known vulnerability (asks pypi.org)
+audit: setup
+	$(UV) export --locked --no-emit-project --quiet --output-file .venv/audit.txt
+	.venv/bin/pip-audit --require-hashes --disable-pip --requirement .venv/audit.txt

@@ -43,6 +43,7 @@ COMMANDS = {
     "relay": ("relay:app", "Show the outbox, retry what is blocked, reconcile a target."),
     "backup": ("backup:app", "Write store, journal, key and settings into one file, while qttd runs."),
     "restore": ("backup:restore_app", "Put a backup into the configured places."),
+    "journal": ("journal:app", "Bring what can be read of a damaged intake journal into a new one."),
     "store": ("store:app", "Move the whole store from one database to another."),
     "user": ("user:app", "Add people who open the pages."),
     "apikey": ("apikey:app", "Make keys for programs."),

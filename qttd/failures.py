@@ -49,6 +49,7 @@ def explain(error: Exception) -> tuple[int, str]:
 
 def _of_rooms(error: Exception) -> tuple[int, str] | None:
     """The errors that rooms raise. Imported only here: a command that succeeds need not load them."""
+    from receiver.journal_schema import JournalError
     from store.accounts import AccountProblemError
     from store.api_keys import ApiKeyProblemError
     from store.engine import STORE_AWAY
@@ -64,6 +65,8 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
         error, (AccountProblemError, ApiKeyProblemError, CellError, NoSuchEventError, UserProblemError)
     ):
         return BAD_DATA, f"qttd: {error}"
+    if isinstance(error, JournalError):
+        return INPUT_OUTPUT, f"qttd: intake.journal: {error}"
     if isinstance(error, SecretBoxError):
         return BAD_SETTINGS, f"qttd: store.key_file: {error}"
     if isinstance(error, WrongEncodingError):

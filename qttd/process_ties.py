@@ -19,19 +19,20 @@ from qttd.errors import TryAgainError
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_supervisor() -> None:
+def die_with_supervisor() -> bool:
     """Asks the kernel to end this process with its supervisor; ends it at once where that is gone already.
 
-    Does nothing in a process that no supervisor started.
+    False, and nothing done, in a process that no supervisor started.
     """
     supervisor = os.environ.pop(SUPERVISOR_VARIABLE, None)
     if supervisor is None:
-        return
+        return False
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     # it may have died before the kernel knew whom to watch
     if os.getppid() != int(supervisor):
         os._exit(0)
+    return True
 
 
 @contextmanager

@@ -49,6 +49,12 @@ def position(connection: Connection, journal_uuid: str) -> int:
     return connection.scalar(query) or 0
 
 
+def positions(connection: Connection) -> dict[str, int]:
+    """How far every journal that was ever read is in the ledger, by its uuid."""
+    rows = connection.execute(select(ingest_position.c.journal_uuid, ingest_position.c.position))
+    return {row.journal_uuid: row.position for row in rows}
+
+
 def sha256_at(connection: Connection, journal_uuid: str, journal_id: int) -> str | None:
     """Hash of the file that a journal's row became; None where the ledger has none."""
     query = select(data_file.c.sha256).where(

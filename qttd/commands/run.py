@@ -20,11 +20,14 @@ def run(
     worker: Annotated[int, typer.Option(min=0, hidden=True)] = 0,
 ) -> None:
     """Run the daemon, in the foreground. SIGTERM ends it after what is in flight; SIGHUP reloads."""
-    die_with_supervisor()
+    supervised = die_with_supervisor()
     # what follows takes its time to import; the tie above must be there before
+    from qttd.journal_check import refuse_damaged_journal
     from qttd.settings import load
 
     settings = load()
+    if not supervised:
+        refuse_damaged_journal(settings)
     if role is not None:
         from qttd.roles import run_role
 

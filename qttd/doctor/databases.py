@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from qttd.doctor.finding import Finding, failed, not_applicable, ok
+from qttd.journal_check import SALVAGE
 from qttd.settings import Settings
 from qttd.sqlite_file import damage_of, open_read_only
 from receiver.journal_schema import APPLICATION_ID
@@ -27,14 +28,17 @@ def check_journal(settings: Settings) -> Iterator[Finding]:
             owner = connection.execute("PRAGMA application_id").fetchone()[0]
             found = damage_of(connection)
     except sqlite3.Error as error:
-        yield failed("journal", f"{path} cannot be read: {error}", _SALVAGE)
+        yield failed(
+            "journal", f"{path} cannot be read: {error}", f"stop qttd, then `{SALVAGE.format(path)}`"
+        )
         return
     if owner != APPLICATION_ID:
         yield failed(
             "journal", f"{path} is a database of another program", "set intake.journal to another file"
         )
     elif found:
-        yield failed("journal", f"{path} is damaged: {found[0]}", _SALVAGE)
+        remedy = f"stop qttd, then `{SALVAGE.format(path)}`"
+        yield failed("journal", f"{path} is damaged: {found[0]}", remedy)
     else:
         yield ok("journal", f"{path} opens and is whole")
 
