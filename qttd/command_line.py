@@ -39,6 +39,7 @@ COMMANDS = {
     "completeness": ("completeness:app", "Account for every slot of a period."),
     "event": ("event:app", "List events, acknowledge them, say how far they are."),
     "averages": ("averages:app", "Show averages, as received and as reviewed side by side."),
+    "envisoft": ("envisoft:app", "Bring in EnviSoft's stations, parameters and accounts."),
     "compare": ("compare:app", "Put an EnviSoft export beside ours, and explain what differs."),
     "relay": ("relay:app", "Show the outbox, retry what is blocked, reconcile a target."),
     "backup": ("backup:app", "Write store, journal, key and settings into one file, while qttd runs."),

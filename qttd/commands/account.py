@@ -74,7 +74,7 @@ def import_list(
     """Add or update the accounts of a list, all or nothing; every bad line is reported (exit 65)."""
     lines = read_account_list(file.read_bytes())
     with open_store(load()) as engine:
-        hashes = _new_hashes(engine, lines)
+        hashes = new_hashes(engine, lines)
         with writing(engine) as connection:
             added, changed, same = accounts.put_accounts(connection, lines, hashes.get, act_now())
             _warn_of_unknown(connection, [code for line in lines for code in line.stations or ()])
@@ -157,7 +157,7 @@ def _ban_file() -> Iterator[BanFile | None]:
         ) from error
 
 
-def _new_hashes(engine: Engine, lines: list[AccountLine]) -> dict[str, str]:
+def new_hashes(engine: Engine, lines: list[AccountLine]) -> dict[str, str]:
     """Hashes of the passwords that differ from the present ones; on all cores, since each takes its time."""
     with reading(engine) as connection:
         present = accounts.password_hashes(connection)
