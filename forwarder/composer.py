@@ -19,6 +19,7 @@ from quality.measure import Measure
 from quality.relay_policy import RelayLine, StatusLines, Withheld, withheld_because
 from quality.verdict import flags_from_json
 from store.outbox_work import RelayedFile
+from store.phases import NEVER_TESTING, TestingTimes
 from store.readings import Key, ReadingRow
 from store.receipts import Emptiness
 
@@ -59,8 +60,13 @@ class Evidence:
         in_force: Mapping[Key, ReadingRow],
         declared: Mapping[tuple[int, str], int],
         measures: Mapping[tuple[int, str], Measure] = MappingProxyType({}),
+        testing: TestingTimes = NEVER_TESTING,
     ) -> None:
-        """declared: the parameter that a station's symbol stands for. measures: how its numbers are kept."""
+        """declared: the parameter that a station's symbol stands for. measures: how its numbers are kept.
+
+        testing: of what goes nowhere.
+        """
+        self.testing = testing
         self._in_force = in_force
         self._declared = declared
         self._measures = measures
@@ -90,8 +96,23 @@ def read(files: Iterable[RelayedFile]) -> list[ReadFile]:
     return [ReadFile(file, parse(file.content, file.name)) for file in files]
 
 
-def compose_as_received(files: Sequence[ReadFile]) -> Content:
-    """Everything: the file's bytes; of several, the newest that says what all say, else all their lines."""
+def compose_as_received(files: Sequence[ReadFile], testing: TestingTimes = NEVER_TESTING) -> Content:
+    """Everything: the file's bytes; of several, the newest that says what all say, else all their lines.
+
+    But nothing of a testing phase: a file that lies in one with a part goes without that.
+    """
+    tested = [
+        testing.hold(file.station_id, one.measured_at) for file, parsed in files for one in parsed.readings
+    ]
+    if any(tested):
+        if all(tested):
+            return Content(None, "testing_phase")
+
+        def goes(file: RelayedFile, item: Reading) -> bool:
+            return not testing.hold(file.station_id, item.measured_at)
+
+        received = [ReceivedFile(file.content, partial(goes, file)) for file, _ in files]
+        return Content(keep_lines(received).data)
     everything = {_said(reading) for _, parsed in files for reading in parsed.readings}
     for file, parsed in reversed(files):
         if len(files) == 1 or {_said(reading) for reading in parsed.readings} == everything:
@@ -113,7 +134,9 @@ def compose_verified(
     ]
     everything: set[_Said] = set().union(*going)
     if not everything:
-        return Content(None, "not_released" if review.waits else "nothing_to_send", review.more_at)
+        if review.waits:
+            return Content(None, "not_released", review.more_at)
+        return Content(None, "testing_phase" if review.tested else "nothing_to_send")
     whole = [at for at, said in enumerate(going) if said == everything]
     for at in whole:
         file, parsed = files[at]
@@ -137,8 +160,13 @@ class _Review:
         """A line is withheld only because it is not released yet."""
         self.more_at: datetime | None = None
         """When the next such line is released, where that is known."""
+        self.tested = False
+        """A line is withheld because it is of the testing phase."""
 
     def lets_go(self, file: RelayedFile, reading: Reading) -> bool:
+        if self._evidence.testing.hold(file.station_id, reading.measured_at):
+            self.tested = True
+            return False
         row = self._evidence.row_for(file.station_id, reading)
         if row is None:
             return False

@@ -24,6 +24,7 @@ from store.outbox_work import (
     plain_readings,
     release_held,
 )
+from store.phases import TestingTimes, testing_times
 from store.readings import in_force
 from store.receipts import Empty, Receipts, Unchanged
 from store.relay_notes import NOTHING_TO_RELAY
@@ -79,9 +80,13 @@ def collect(
         ids = [item.id for item in items]
         groups = files_of(connection, ids)
         plain = plain_readings(connection, ids, now) if target.send == "verified" else {}
-        unread = [item for item in items if not _goes_as_it_is(target, groups.get(item.id, ()), plain)]
+        testing = testing_times(connection, {item.station_id for item in items})
+        unread = [
+            item for item in items if not _goes_as_it_is(target, groups.get(item.id, ()), plain, testing)
+        ]
         taken_apart = {item.id: read(groups.get(item.id, ())) for item in unread}
-        evidence = _evidence(connection, target, [file for files in taken_apart.values() for file in files])
+        parts = [file for files in taken_apart.values() for file in files]
+        evidence = _evidence(connection, target, parts, testing)
     for item in items:
         try:
             if item.id in taken_apart:
@@ -98,23 +103,29 @@ def collect(
     return consignment
 
 
-def _goes_as_it_is(target: Target, files: Sequence[RelayedFile], plain: Mapping[int, int]) -> bool:
+def _goes_as_it_is(
+    target: Target, files: Sequence[RelayedFile], plain: Mapping[int, int], testing: TestingTimes
+) -> bool:
     """Whether an item's content is its only file, byte for byte, as the counted readings alone show."""
     if len(files) != 1 or files[0].first_at != files[0].last_at:
         return False
     (file,) = files
+    if testing.hold(file.station_id, file.first_at):
+        return False
     return target.send == "as_received" or (not file.problems and plain.get(file.id) == file.readings)
 
 
-def _evidence(connection: Connection, target: Target, files: Sequence[ReadFile]) -> Evidence:
+def _evidence(
+    connection: Connection, target: Target, files: Sequence[ReadFile], testing: TestingTimes
+) -> Evidence:
     if target.send == "as_received" or not files:
-        return Evidence({}, {})
+        return Evidence({}, {}, testing=testing)
     moments = {moment for file in files for moment in file.moments}
     stations = {file.file.station_id for file in files}
     rows = in_force(connection, moments)
     corrected = {key[0] for key, row in rows.items() if row["review"] == "corrected"}
     known = measures(connection, corrected) if corrected else {}
-    return Evidence(rows, declared_symbols(connection, stations), known)
+    return Evidence(rows, declared_symbols(connection, stations), known, testing)
 
 
 def _compose(
@@ -124,7 +135,7 @@ def _compose(
     if not files:
         return Content(None, "nothing_to_send"), moments
     if target.send == "as_received":
-        return compose_as_received(files), moments
+        return compose_as_received(files, evidence.testing), moments
     return compose_verified(files, evidence, now, target.status_lines), moments
 
 

@@ -1,4 +1,4 @@
-"""The forward role: one thread for each enabled target, and one for the completeness ledger.
+"""The forward role: a thread for each enabled target, one for the slot account, one for interruptions.
 
 Targets come, change and go while it runs: the revision "targets" tells. A change of one target
 leaves the others' sessions alone, but ends everybody's pauses, because that is also how an
@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Engine
 
 from forwarder.completeness_ledger import run_completeness_ledger
+from forwarder.interruption_watch import run_interruption_watch
 from forwarder.kept_thread import KeptThread
 from forwarder.sender import Sender, SendingTimes
 from forwarder.senders import UnusableSender, sender_for
@@ -54,7 +55,9 @@ def run_forward(
     Needs a store at the newest schema. A store that does not answer for a while is waited for.
     """
     ledger = KeptThread("completeness-ledger", lambda told: run_completeness_ledger(engine, now, told))
+    watch = KeptThread("interruption-watch", lambda told: run_interruption_watch(engine, now, told))
     ledger.start()
+    watch.start()
     running: dict[int, _Running] = {}
     seen = -1
     try:
@@ -72,8 +75,10 @@ def run_forward(
             stop.wait(_LOOK_SECONDS)
     finally:
         ledger.tell_to_stop()
+        watch.tell_to_stop()
         _end(list(running.values()), grace_seconds)
         ledger.join(grace_seconds)
+        watch.join(grace_seconds)
 
 
 def _adjust(running: dict[int, _Running], targets: list[Target], start: Callable[[Target], _Running]) -> None:

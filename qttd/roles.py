@@ -16,8 +16,8 @@ from typing import Annotated, Literal
 import structlog
 from sqlalchemy import Engine
 
-from qttd.clock import clock_of_process
-from qttd.heartbeat import heartbeat
+from qttd.clock import clock_of_process, system_now
+from qttd.heartbeat import Life, heartbeat
 from qttd.logging import configure_logging
 from qttd.readiness import Readiness, doors_of
 from qttd.settings import Settings
@@ -51,15 +51,20 @@ def run_role(role: RoleName, settings: Settings, worker: int) -> None:
     if role == "receive":
         refuse_missing_file(settings)
         # the doors open whether the store is there or not: the journal holds what comes
-        with any_store(settings) as engine, heartbeat(engine, name):
-            _receive(settings, engine, stop, reload, worker)
+        with any_store(settings) as engine, heartbeat(engine, name) as life:
+            _receive(settings, engine, stop, reload, worker, life)
         return
     with open_store(settings) as engine, heartbeat(engine, name):
         _ROLES[role](settings, engine, stop)
 
 
 def _receive(
-    settings: Settings, engine: Engine, stop: threading.Event, reload: threading.Event, worker: int
+    settings: Settings,
+    engine: Engine,
+    stop: threading.Event,
+    reload: threading.Event,
+    worker: int,
+    life: Life,
 ) -> None:
     from qttd.drop_thread import DropThread
     from receiver.ban_rules import BanPolicy
@@ -102,6 +107,12 @@ def _receive(
         )
     now = clock_of_process()
     drops = DropThread(settings, now, stop) if settings.drop and worker == 0 else None
+
+    def opened(_ports: object) -> None:
+        # under a demonstration's clock our own outages would lie in another time than its slots
+        if now is system_now:
+            life.doors_open()
+
     try:
         run_receive(
             options,
@@ -110,7 +121,7 @@ def _receive(
             now,
             stop,
             reload,
-            lambda _ports: None,
+            opened,
             store=engine,
             sftp=sftp,
         )

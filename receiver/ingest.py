@@ -19,6 +19,7 @@ from receiver.arrival import Arrival
 from receiver.reading_room import Upload, place, read
 from receiver.standing import Standing
 from store import ledger, readings
+from store.interruption_marks import mark_arrivals
 from store.ledger import KeptFile, Versions
 from store.network import Network, Station, load_network, network_revision, undeclared_parameter
 from store.outbox import QueuedFile, queue
@@ -186,6 +187,7 @@ class Batch:
         readings.keep_beside(self.connection, standing.beside)
         touched = (*standing.fresh, *standing.changed)
         readings.mark_dirty(self.connection, {(station_id, moment) for station_id, moment, _ in touched})
+        mark_arrivals(self.connection, _first_arrivals(files))
         relayed = [
             _queued(file_id, file, fate.station)
             for file_id, file, fate in files
@@ -196,6 +198,16 @@ class Batch:
         for file_id, file, fate in files:
             if fate.state == "rejected":
                 log.info("file_rejected", file=file_id, name=file.upload.name, reason=fate.reason)
+
+
+def _first_arrivals(files: Sequence[tuple[int, Incoming, Fate]]) -> dict[int, datetime]:
+    """The earliest arrival of each station, whatever became of the file: it shows that the station sends."""
+    first: dict[int, datetime] = {}
+    for _, file, fate in files:
+        if fate.station is not None:
+            at = file.upload.received_at
+            first[fate.station.id] = min(at, first.get(fate.station.id, at))
+    return first
 
 
 def incoming(arrival: Arrival, journal_uuid: str, parsed: ParsedFile | None = None) -> Incoming:

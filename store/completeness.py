@@ -7,16 +7,19 @@ time. Lines are as new as the completeness ledger: about a second old.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from quality.completeness import Account, DayLines, account, spans, station_account
+from quality.completeness import Account, DayLines, account, excuses_of, spans, station_account
+from quality.dated_rules import DatedRules
 from quality.periods import By, Period, parts, whole
 from quality.slot_state import SlotState
 from quality.slots import day_of, day_start
+from store.dated_rules import load_rules
 from store.relay_duties import Duties, Duty, load_duties
+from store.service_view import services
 from store.station_view import StationEntry
 from store.tables import channel, parameter, reading, slot_day, slot_relay
 
@@ -69,15 +72,16 @@ def completeness(
     are due at `now` and in service are expected. Without `by` every channel has one item; with it, days
     and months before the service and after `now` have none.
     """
-    duties = load_duties(connection)
+    duties, rules = load_duties(connection), load_rules(connection)
     for station in stations:
-        yield from _of_station(connection, station, duties, from_, to, by, now)
+        yield from _of_station(connection, station, duties, rules, from_, to, by, now)
 
 
 def _of_station(
     connection: Connection,
     station: StationEntry,
     duties: Duties,
+    rules: DatedRules,
     from_: datetime | None,
     to: datetime | None,
     by: By | None,
@@ -96,16 +100,32 @@ def _of_station(
         periods = parts(begin, end, by)
     targets = duties.of(station.id, begin, end)
     lines, cuts = _lines(connection, station.id, channels, targets, begin, end)
+    duty = services(connection, [station.id], begin, end, now)[station.id]
+    days = [lines[one.parameter_id] for one in channels]
+    names = [target.name for target in targets]
     for period in periods:
-        counted = spans(period.begin, period.end, now, lambda day: cuts.get(day, station.interval_minutes))
-        days = [lines[one.parameter_id] for one in channels]
-        accounts = [account(counted, known, [target.name for target in targets]) for known in days]
-        yield _item(station.code, period.label, None, station_account(counted, accounts, days))
+        counted = spans(
+            period.begin,
+            period.end,
+            now,
+            lambda day: cuts.get(day, station.interval_minutes),
+            duty,
+        )
+        accounts = [
+            account(counted, known, names, excuses_of(duty, one.parameter_id))
+            for one, known in zip(channels, days, strict=True)
+        ]
+        whole_station = station_account(counted, accounts, days, excuses_of(duty))
+        # a period is assessed when it ends, by the formula of its last day
+        formula = rules.at("effective_rate", period.end - timedelta(microseconds=1))
+        yield _item(station.code, period.label, None, whole_station, formula)
         for one, counts in zip(channels, accounts, strict=True):
-            yield _item(station.code, period.label, one.parameter, counts)
+            yield _item(station.code, period.label, one.parameter, counts, formula)
 
 
-def _item(station: str, period: str, parameter_name: str | None, counts: Account) -> CompletenessItem:
+def _item(
+    station: str, period: str, parameter_name: str | None, counts: Account, formula: str
+) -> CompletenessItem:
     return CompletenessItem(
         station,
         period,
@@ -114,7 +134,7 @@ def _item(station: str, period: str, parameter_name: str | None, counts: Account
         dict(counts.states),
         counts.received_rate,
         counts.valid_rate,
-        counts.effective_rate,
+        counts.effective_rate(formula),
         counts.on_time_rate,
         counts.relayed_rates,
         counts.relayed_rate,

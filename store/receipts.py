@@ -13,11 +13,12 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, case, insert, null, or_, update
 
 from store.readings import mark_dirty
-from store.relay_notes import note_empty, note_no_longer_empty
+from store.relay_notes import NOTHING_GOES, note_empty, note_no_longer_empty
 from store.tables import relay_attempt, relay_item
 
-Emptiness = Literal["nothing_to_send", "not_released"]
-"""Why an item has no content now: no line may ever go as things stand, or none is released yet."""
+Emptiness = Literal["nothing_to_send", "not_released", "testing_phase"]
+"""Why an item has no content now: no line may ever go as things stand, none is released yet, or the station
+was in its testing phase."""
 
 
 @dataclass(frozen=True)
@@ -243,5 +244,5 @@ def _write_empty(connection: Connection, empty: Empty) -> None:
             last_detail=empty.why,
         )
     )
-    if empty.why == "nothing_to_send":
+    if empty.why in NOTHING_GOES:
         note_empty(connection, empty.station_id, empty.measured_at)

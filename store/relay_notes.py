@@ -8,6 +8,8 @@ from store.outbox import RELAYED_STATES
 from store.tables import data_file, relay_item
 
 NOTHING_TO_RELAY = "nothing_to_relay"
+NOTHING_GOES = ("nothing_to_send", "testing_phase")
+"""What an item says of which no line may go as things stand."""
 
 
 def note_empty(connection: Connection, station_id: int, measured_at: datetime) -> None:
@@ -23,7 +25,7 @@ def note_no_longer_empty(connection: Connection, item_id: int) -> None:
         relay_item.c.station_id == station_id,
         relay_item.c.measured_at == measured_at,
         relay_item.c.id != item_id,
-        relay_item.c.last_detail == "nothing_to_send",
+        relay_item.c.last_detail.in_(NOTHING_GOES),
     )
     if connection.scalar(others.limit(1)) is None:
         _note(connection, station_id, measured_at, present=False)

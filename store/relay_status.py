@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from store.relay_view import TargetNow, targets_now
 from store.tables import relay_item, relay_target, station
@@ -30,6 +30,8 @@ class TargetStatus(NamedTuple):
     sent: int
     nothing_to_send: int
     """Of those held: items of which no line may go as things stand."""
+    testing_phase: int
+    """Of those held: items of stations that were in their testing phase."""
     next_try_at: datetime | None
     """When the next attempt is made, where the last one failed."""
     out_of_order: list[NamedItem]
@@ -47,6 +49,10 @@ def relay_status(connection: Connection) -> list[TargetStatus]:
 def _status(connection: Connection, target_id: int, now: TargetNow) -> TargetStatus:
     of_target = relay_item.c.target_id == target_id
     count = select(func.count()).select_from(relay_item).where(of_target)
+
+    def held_because(why: str) -> Select[int]:
+        return count.where(relay_item.c.state == "held", relay_item.c.last_detail == why)
+
     soonest = select(func.min(relay_item.c.next_try_at)).where(of_target, relay_item.c.state == "waiting")
     items = (
         select(
@@ -68,10 +74,8 @@ def _status(connection: Connection, target_id: int, now: TargetNow) -> TargetSta
     return TargetStatus(
         now=now,
         sent=connection.scalar(count.where(relay_item.c.state == "sent")) or 0,
-        nothing_to_send=connection.scalar(
-            count.where(relay_item.c.state == "held", relay_item.c.last_detail == "nothing_to_send")
-        )
-        or 0,
+        nothing_to_send=connection.scalar(held_because("nothing_to_send")) or 0,
+        testing_phase=connection.scalar(held_because("testing_phase")) or 0,
         next_try_at=connection.scalar(soonest),
         out_of_order=[NamedItem(*row) for row in connection.execute(late)],
         blocked=[NamedItem(*row) for row in connection.execute(blocked)],

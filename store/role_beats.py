@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from store.outages import note_open_doors
 from store.tables import role_beat
 from store.upsert import insert_for
 
@@ -22,16 +23,20 @@ class Beat(NamedTuple):
     """UTC."""
     beat_at: datetime
     """UTC."""
+    open_since: datetime | None = None
+    """Since when (UTC) its doors have been open without a break; None: it has none, or they are shut."""
 
 
 def beat(connection: Connection, of: Beat) -> None:
-    """Writes a sign of life over the one before."""
+    """Writes a sign of life over the one before; where doors open again, records that they were shut."""
+    if of.open_since is not None:
+        note_open_doors(connection, of.open_since)
     values = of._asdict()
     statement = insert_for(connection, role_beat).values(values)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["host", "role"],
-            set_={name: values[name] for name in ("pid", "started_at", "beat_at")},
+            set_={name: values[name] for name in ("pid", "started_at", "beat_at", "open_since")},
         )
     )
 

@@ -19,6 +19,7 @@ from store.closed_days import note_changes
 from store.dirty_hours import Mark, any_marked, take
 from store.engine import reading as looking
 from store.engine import retried, writing_along
+from store.interruption_marks import mark_days
 from store.neighbour_flags import Rejudged, judge_neighbours
 from store.outbox import queue
 from store.postgres import COUNTING, take_lock
@@ -94,6 +95,7 @@ def _count(connection: Connection, marks: Sequence[Mark], intervals: dict[int, i
     }
     windows = windows_of(marks, intervals, recut)
     write(connection, windows, old, letters_of(connection, windows, declared))
+    mark_days(connection, days)
 
 
 def _relay_again(connection: Connection, rejudged: Rejudged, now: datetime) -> None:

@@ -50,6 +50,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_app_user_name")),
     )
     op.create_table(
+        "arrival_mark",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", name=op.f("pk_arrival_mark")),
+    )
+    op.create_table(
         "audit_log",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
@@ -58,6 +64,12 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
+    )
+    op.create_table(
+        "channel_mark",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", "day", name=op.f("pk_channel_mark")),
     )
     op.create_table(
         "daily",
@@ -84,6 +96,13 @@ def upgrade() -> None:
         sa.Column("reviewed_max_at", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("station_id", "day", "parameter_id", name=op.f("pk_daily")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "dated_rule",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("valid_from", UtcTime(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "valid_from", name=op.f("pk_dated_rule")),
     )
     op.create_table(
         "dirty_hour",
@@ -201,6 +220,14 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("moved_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("journal_uuid", name=op.f("pk_ingest_position")),
+    )
+    op.create_table(
+        "our_outage",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_at", UtcTime(), nullable=False),
+        sa.Column("to_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_our_outage")),
+        sa.UniqueConstraint("from_at", name=op.f("uq_our_outage_from_at")),
     )
     op.create_table(
         "parameter",
@@ -328,6 +355,7 @@ def upgrade() -> None:
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("started_at", UtcTime(), nullable=False),
         sa.Column("beat_at", UtcTime(), nullable=False),
+        sa.Column("open_since", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("host", "role", name=op.f("pk_role_beat")),
     )
     op.create_table(
@@ -506,6 +534,45 @@ def upgrade() -> None:
         batch_op.create_index("ix_day_closing_station", ["station_id", "day"], unique=False)
 
     op.create_table(
+        "interruption",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("started_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("silent_from", UtcTime(), nullable=False),
+        sa.Column("settled_at", UtcTime(), nullable=True),
+        sa.Column("cause", sa.Text(), server_default="", nullable=False),
+        sa.Column("notice_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("notice_at", UtcTime(), nullable=True),
+        sa.Column("notice", sa.Text(), server_default="", nullable=False),
+        sa.Column("remedy", sa.Text(), server_default="", nullable=False),
+        sa.Column("withdrawn_at", UtcTime(), nullable=True),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_interruption_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interruption")),
+    )
+    with op.batch_alter_table("interruption", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_interruption_open",
+            ["station_id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL AND withdrawn_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_interruption_station", ["station_id", "parameter_id", "started_at"], unique=False
+        )
+        batch_op.create_index("ix_interruption_time", ["started_at", "id"], unique=False)
+
+    op.create_table(
         "judge_again",
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("symbol", sa.Text(), nullable=False),
@@ -515,6 +582,34 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("station_id", "symbol", name=op.f("pk_judge_again")),
     )
+    op.create_table(
+        "planned_stop",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("from_at", UtcTime(), nullable=False),
+        sa.Column("to_at", UtcTime(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("announced_by", sa.Text(), nullable=False),
+        sa.Column("announced_at", UtcTime(), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("recorded_at", UtcTime(), nullable=False),
+        sa.Column("cancelled_by", sa.Text(), nullable=True),
+        sa.Column("cancelled_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_planned_stop_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_stop")),
+    )
+    with op.batch_alter_table("planned_stop", schema=None) as batch_op:
+        batch_op.create_index("ix_planned_stop_station", ["station_id", "from_at"], unique=False)
+        batch_op.create_index("ix_planned_stop_time", ["from_at", "id"], unique=False)
+
     op.create_table(
         "relay_item",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -626,6 +721,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_station_alias_station_id"), ["station_id"], unique=False)
 
     op.create_table(
+        "station_interval",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("until_day", sa.Date(), nullable=False),
+        sa.Column("interval_minutes", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_station_interval_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("station_id", "until_day", name=op.f("pk_station_interval")),
+    )
+    op.create_table(
+        "station_phase",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_at", UtcTime(), nullable=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_station_phase_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_station_phase")),
+        sa.UniqueConstraint("station_id", "from_at", name=op.f("uq_station_phase_station_id_from_at")),
+    )
+    op.create_table(
         "channel_symbol",
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("symbol", sa.Text(), nullable=False),
@@ -724,6 +842,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_channel_symbol_channel_id"))
 
     op.drop_table("channel_symbol")
+    op.drop_table("station_phase")
+    op.drop_table("station_interval")
     with op.batch_alter_table("station_alias", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_station_alias_station_id"))
 
@@ -751,7 +871,22 @@ def downgrade() -> None:
         )
 
     op.drop_table("relay_item")
+    with op.batch_alter_table("planned_stop", schema=None) as batch_op:
+        batch_op.drop_index("ix_planned_stop_time")
+        batch_op.drop_index("ix_planned_stop_station")
+
+    op.drop_table("planned_stop")
     op.drop_table("judge_again")
+    with op.batch_alter_table("interruption", schema=None) as batch_op:
+        batch_op.drop_index("ix_interruption_time")
+        batch_op.drop_index("ix_interruption_station")
+        batch_op.drop_index(
+            "ix_interruption_open",
+            sqlite_where=sa.text("ended_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL AND withdrawn_at IS NULL"),
+        )
+
+    op.drop_table("interruption")
     with op.batch_alter_table("day_closing", schema=None) as batch_op:
         batch_op.drop_index("ix_day_closing_station")
         batch_op.drop_index("ix_day_closing_at")
@@ -792,6 +927,7 @@ def downgrade() -> None:
     op.drop_table("reading_review")
     op.drop_table("reading")
     op.drop_table("parameter")
+    op.drop_table("our_outage")
     op.drop_table("ingest_position")
     op.drop_table("hourly")
     op.drop_table("figure")
@@ -813,8 +949,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_dirty_hour_hour")
 
     op.drop_table("dirty_hour")
+    op.drop_table("dated_rule")
     op.drop_table("daily")
+    op.drop_table("channel_mark")
     op.drop_table("audit_log")
+    op.drop_table("arrival_mark")
     op.drop_table("app_user")
     op.drop_table("api_key")
     op.drop_table("account")

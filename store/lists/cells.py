@@ -1,10 +1,11 @@
 """What a cell of a list may hold, column by column; each function raises CellError with the remedy."""
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from ipaddress import ip_network
 from re import fullmatch
 
+from parsers.vietnam_time import VN
 from store.keys import code_key
 from store.lists.csv_table import CellError
 
@@ -58,6 +59,34 @@ def day(text: str) -> date:
         with suppress(ValueError):  # no such day: said below, like any other wrong text
             return date.fromisoformat(text)
     raise CellError(f"{text!r} is not a day (YYYY-MM-DD)")
+
+
+EARLIEST_DAY = date(2000, 1, 1)
+LATEST_DAY = date(2100, 1, 1)
+"""What lies outside is a slip of the pen: no station is older, and no contract runs longer."""
+
+
+def sane_day(text: str) -> date:
+    """A day in Vietnam from 2000 up to 2100: dates that people write of stations, devices and contracts."""
+    found = day(text)
+    if not EARLIEST_DAY <= found < LATEST_DAY:
+        raise CellError(f"{text!r} is not a day from {EARLIEST_DAY} up to {LATEST_DAY}")
+    return found
+
+
+def moment(text: str) -> datetime:
+    """A moment: a bare day is its midnight in Vietnam, a time without a zone is Vietnam's."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise CellError(f"{text!r} is not a time: 2026-05-30 or 2026-05-30T10:15") from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=VN)
+    try:
+        sane_day(found.astimezone(VN).date().isoformat())
+    except OverflowError:
+        raise CellError(f"{text!r} is not a time from {EARLIEST_DAY} up to {LATEST_DAY}") from None
+    return found
 
 
 def address_ranges(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Repositories import the tables from here; nobody else imports them.
 from store.tables.account_keys import account_key
 from store.tables.averages import daily, hourly
 from store.tables.events import event
+from store.tables.interruptions import arrival_mark, channel_mark, interruption
 from store.tables.ledger import data_file, file_problem, ingest_position, read_again
 from store.tables.limits import figure
 from store.tables.metadata import metadata
@@ -22,6 +23,7 @@ from store.tables.reviews import (
     review_attachment,
     review_comment,
 )
+from store.tables.service import dated_rule, our_outage, planned_stop, station_phase
 
 __all__ = [
     "account",
@@ -29,12 +31,15 @@ __all__ = [
     "account_station",
     "api_key",
     "app_user",
+    "arrival_mark",
     "audit_log",
     "channel",
+    "channel_mark",
     "channel_symbol",
     "closed_day",
     "daily",
     "data_file",
+    "dated_rule",
     "day_closing",
     "dirty_hour",
     "event",
@@ -43,9 +48,12 @@ __all__ = [
     "file_problem",
     "hourly",
     "ingest_position",
+    "interruption",
     "judge_again",
     "metadata",
+    "our_outage",
     "parameter",
+    "planned_stop",
     "read_again",
     "reading",
     "reading_review",
@@ -63,4 +71,5 @@ __all__ = [
     "slot_relay",
     "station",
     "station_alias",
+    "station_phase",
 ]

@@ -20,4 +20,5 @@ role_beat = Table(
     Column("pid", Integer, nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("beat_at", UtcTime, nullable=False),
+    Column("open_since", UtcTime, doc="since when its doors are open without a break; null: it has none"),
 )

@@ -45,7 +45,7 @@ def test_a_full_day_of_five_minutes_is_288_slots() -> None:
     full = account(counted, {DAY: DayLines(5, "V" * 288)})
     assert full.expected == 288
     assert full.states == states(valid=288)
-    assert (full.received_rate, full.valid_rate, full.effective_rate, full.on_time_rate) == (1, 1, 1, 1)
+    assert (full.received_rate, full.valid_rate, full.effective_rate(), full.on_time_rate) == (1, 1, 1, 1)
     assert full.longest_gap_minutes == 0
 
 
@@ -65,7 +65,7 @@ def test_each_state_and_each_rate() -> None:
     assert counts.received == 20
     assert counts.received_rate == 20 / 24
     assert counts.valid_rate == 11 / 24
-    assert counts.effective_rate == 11 / 24
+    assert counts.effective_rate() == 11 / 24
     # 5 V, 2 S, F, C, E, R, M came in time
     assert counts.on_time == 12
     assert counts.on_time_rate == 12 / 24
@@ -79,20 +79,20 @@ def test_stops_that_are_not_the_stations_fault() -> None:
     assert counts.received == 60
     assert counts.received_rate == 0.6
     assert counts.valid_rate == 0.5
-    assert counts.effective_rate == 50 / 80
+    assert counts.effective_rate() == 50 / 80
 
 
 def test_no_rate_without_a_divisor() -> None:
     nothing = account([], {}, ["ministry"])
     assert nothing.states == states()
-    assert (nothing.received_rate, nothing.valid_rate, nothing.effective_rate, nothing.on_time_rate) == (
+    assert (nothing.received_rate, nothing.valid_rate, nothing.effective_rate(), nothing.on_time_rate) == (
         None,
     ) * 4
     assert nothing.relayed_rates == {"ministry": None}
     assert nothing.relayed_rate is None
     only_stops = Account(5, states(planned_stop=5), 0)
     assert only_stops.received_rate == 0
-    assert only_stops.effective_rate is None
+    assert only_stops.effective_rate() is None
 
 
 def test_nothing_came() -> None:
@@ -101,7 +101,7 @@ def test_nothing_came() -> None:
     )
     assert counts.expected == 576
     assert counts.states == states(absent=576)
-    assert (counts.received_rate, counts.effective_rate, counts.on_time_rate) == (0, 0, 0)
+    assert (counts.received_rate, counts.effective_rate(), counts.on_time_rate) == (0, 0, 0)
     assert counts.relayed_rates == {"m": None}
     assert counts.longest_gap_minutes == 2880
 

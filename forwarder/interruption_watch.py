@@ -1,0 +1,42 @@
+"""The watch over interruptions, as a thread of the forward role: a loop round store.interruption_watch.
+
+Ingest, the completeness ledger and administration only leave marks; here they are worked off within seconds,
+and stations that have fallen silent are noticed. Losing it loses nothing: what it finds follows from what is
+stored, and is found again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event
+
+import structlog
+from sqlalchemy import Engine
+
+from store.engine import STORE_AWAY, retried
+from store.interruption_watch import notice_silence, watch
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 3.0
+"""How long it rests when there is nothing to look at."""
+RETRY_SECONDS = 5.0
+"""How long it rests when the store does not answer."""
+
+
+def run_interruption_watch(
+    engine: Engine, now: Callable[[], datetime], stop: Event, poll_seconds: float = POLL_SECONDS
+) -> None:
+    """Watches until `stop` is set; a look that is under way then is finished.
+
+    A store that is locked or away is waited for; any other error is a bug and ends the role.
+    """
+    while not stop.is_set():
+        try:
+            notice_silence(engine, now())
+            while retried(lambda: watch(engine, now())) and not stop.is_set():
+                pass
+        except STORE_AWAY as error:
+            log.warning("interruptions_wait_for_store", error=str(error.orig))
+            stop.wait(RETRY_SECONDS)
+            continue
+        stop.wait(poll_seconds)

@@ -1,0 +1,85 @@
+"""Figures that a province sets and dates: which there are, what they hold, and what holds without a word.
+
+A figure judges what happened while it was in force, so each value has a day from which on it counts and
+is never overwritten by the next one. Where the values are kept is store/dated_rules.py.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, get_args
+
+from quality import rate_formula
+
+RuleName = Literal["effective_rate", "offline_minutes", "reportable_hours", "verification_days"]
+RULE_NAMES: tuple[RuleName, ...] = get_args(RuleName)
+
+
+class RuleError(ValueError):
+    """A value that the rule cannot have; the message says what it may be."""
+
+
+class RuleKind(NamedTuple):
+    """A dated figure."""
+
+    default: str
+    what: str
+    checked: Callable[[str], str]
+    """The value as it is kept; raises RuleError."""
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        plain = text.strip()
+        if not (plain.isascii() and plain.isdigit() and least <= int(plain) <= most):
+            raise RuleError(f"{text!r} is not a whole number from {least} to {most}")
+        return str(int(plain))
+
+    return check
+
+
+def _formula(text: str) -> str:
+    try:
+        return rate_formula.checked(text)
+    except rate_formula.FormulaError as error:
+        raise RuleError(str(error)) from error
+
+
+RULES: Mapping[RuleName, RuleKind] = {
+    "effective_rate": RuleKind(rate_formula.DEFAULT, "formula of the effective rate", _formula),
+    "offline_minutes": RuleKind(
+        "15", "minutes beyond its interval after which a silent station is offline", _whole_number(1, 1440)
+    ),
+    "reportable_hours": RuleKind(
+        "12", "hours above which an interruption is reportable", _whole_number(1, 720)
+    ),
+    "verification_days": RuleKind(
+        "30", "days before its end from which on a verification is said to expire", _whole_number(0, 3650)
+    ),
+}
+"""The table; docs/rulebook.md shows it."""
+
+
+class RuleValue(NamedTuple):
+    """A value and the moment (aware) from which on it counts."""
+
+    valid_from: datetime
+    value: str
+
+
+class DatedRules:
+    """All values of all rules."""
+
+    def __init__(self, values: Mapping[RuleName, Sequence[RuleValue]] | None = None) -> None:
+        """values: by name, in the order of their dates; a rule that is missing has its default."""
+        self._values = values or {}
+
+    def at(self, name: RuleName, moment: datetime) -> str:
+        """What was in force at a moment (aware)."""
+        values = self._values.get(name, ())
+        place = bisect_right(values, moment, key=lambda one: one.valid_from)
+        return values[place - 1].value if place else RULES[name].default
+
+    def number(self, name: RuleName, moment: datetime) -> int:
+        """The same, of a rule that is a whole number."""
+        return int(self.at(name, moment))

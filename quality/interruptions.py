@@ -1,0 +1,226 @@
+"""Interruptions (mất kết nối): when nothing came of a station, and when nothing usable came of a channel.
+
+Rules: docs/rulebook.md, section 4. A station is offline when for its interval and some minutes neither new
+data nor any file came. What is judged is when files arrived, never when they were read: data that is
+back-filled later shortens what is missing, and changes nothing of what was interrupted. So an interruption
+is a function of the arrivals alone, whatever the order in which they were worked off.
+
+It starts at the last good slot: the last that came in time before the silence. It ends at the first slot that
+comes in time after it: within five minutes; or, where it was measured after the silence had ended, before its
+station would be called offline. A logger that sends again, but whose times stay off by the same, has a clock
+that is off: it is no longer interrupted.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from quality.completeness import EXCUSED_MARKS, Span
+from quality.slot_line import ON_TIME
+from quality.slots import slot_of, slot_start
+from quality.station_state import FUTURE_TOLERANCE
+from quality.stretches import Stretch, covered
+
+_PATIENCE = 2
+"""So many times the silence that makes a station offline, a logger has time to catch up."""
+
+
+class Arrival(NamedTuple):
+    """A file that came. Times are aware."""
+
+    at: datetime
+    first: datetime | None
+    """Earliest measured time in it; None: nothing could be read."""
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """By what a station's silence is judged."""
+
+    interval: int
+    """Minutes of a slot."""
+    tolerance_at: Callable[[datetime], timedelta]
+    """How long beyond its interval a station may be silent, at a moment."""
+    excused: Sequence[Stretch] = ()
+    """Announced stops, our own outages, and time that does not count: silence in them is none."""
+
+    def silence_at(self, moment: datetime) -> timedelta:
+        """How long a station may be silent before it is offline."""
+        return timedelta(minutes=self.interval) + self.tolerance_at(moment)
+
+    def offline(self, begin: datetime, end: datetime) -> bool:
+        """Whether a silence from `begin` to `end` is too long, excused time left out."""
+        return end - begin - covered(self.excused, begin, end) > self.silence_at(begin)
+
+    def slot(self, moment: datetime) -> datetime:
+        """The beginning of the slot that a moment lies in, in +07:00."""
+        return slot_start(*slot_of(moment, self.interval), self.interval)
+
+
+class Silence(NamedTuple):
+    """A station's interruption."""
+
+    silent_from: datetime
+    """The last arrival before it."""
+    started_at: datetime
+    """The last good slot, in +07:00."""
+    ended_at: datetime | None
+    """The first slot that came in time again; None: it goes on."""
+    settled_at: datetime | None
+    """The arrival by which its end is known."""
+
+
+@dataclass
+class _Open:
+    silent_from: datetime
+    started_at: datetime
+    resumed: Arrival | None = None
+    """The first file since the last silence."""
+    newest: datetime | None = None
+    """The newest time measured since then."""
+
+
+def silences(arrivals: Iterable[Arrival], begin: datetime, terms: Terms, now: datetime) -> Iterator[Silence]:
+    """The interruptions among arrivals, which come in order of time.
+
+    begin: the arrival after which the first interruption may begin; those up to it (of one silence before it
+    are enough) only tell which slot was the last good one. Where none of them is of that time, there was
+    contact then all the same. now: aware, not before the last arrival.
+    """
+    recent: list[Arrival] = []
+    last_at = begin
+    gap: _Open | None = None
+    for arrival in arrivals:
+        if arrival.at > begin:
+            if terms.offline(last_at, arrival.at):
+                gap = gap or _Open(last_at, _last_good(recent, last_at, terms))
+                gap.resumed = gap.newest = None
+            if gap is not None:
+                ended_at = _ended(gap, arrival, terms)
+                if ended_at is not None:
+                    yield Silence(gap.silent_from, gap.started_at, max(ended_at, gap.started_at), arrival.at)
+                    gap = None
+            last_at = arrival.at
+        since = arrival.at - terms.silence_at(arrival.at)
+        recent = [one for one in recent if one.at > since] + [arrival]
+    if gap is None and terms.offline(last_at, now):
+        gap = _Open(last_at, _last_good(recent, last_at, terms))
+    if gap is not None:
+        yield Silence(gap.silent_from, gap.started_at, None, None)
+
+
+def _last_good(recent: Sequence[Arrival], at: datetime, terms: Terms) -> datetime:
+    """The last slot that came in time; where only late or wrong times came, the slot of the last contact."""
+    silence = terms.silence_at(at)
+    in_time = [
+        measured
+        for one in recent
+        for measured in (one.first, one.last)
+        if measured is not None
+        and -FUTURE_TOLERANCE <= one.at - measured <= silence
+        and one.at > at - silence
+    ]
+    return terms.slot(max(in_time, default=at))
+
+
+def _ended(gap: _Open, arrival: Arrival, terms: Terms) -> datetime | None:
+    """The slot with which an interruption ends by this arrival; None: not yet."""
+    if gap.resumed is None:
+        gap.resumed = arrival
+    if arrival.first is None or arrival.last is None:
+        return None
+    earliest = arrival.at - ON_TIME
+    newest = min(arrival.last, arrival.at + FUTURE_TOLERANCE)
+    if arrival.first <= newest and newest >= earliest:
+        return _slot_from(max(arrival.first, earliest), newest, terms)
+    # measured after the silence had ended, and sent before the station would be called offline again
+    again = terms.slot(gap.resumed.at)
+    tolerated = arrival.at - terms.silence_at(arrival.at)
+    if arrival.first <= newest and terms.slot(newest) >= again and newest >= tolerated:
+        return max(terms.slot(arrival.first), again)
+    gap.newest = arrival.last if gap.newest is None else max(gap.newest, arrival.last)
+    return terms.slot(gap.resumed.at) if _clock_is_off(gap, gap.resumed, arrival, terms) else None
+
+
+def _slot_from(earliest: datetime, newest: datetime, terms: Terms) -> datetime:
+    """The first slot that begins from a moment on, or the one of `newest` where that would be too late."""
+    slot = terms.slot(earliest)
+    if slot < earliest:
+        slot += timedelta(minutes=terms.interval)
+    return min(slot, terms.slot(newest))
+
+
+def _clock_is_off(gap: _Open, resumed: Arrival, arrival: Arrival, terms: Terms) -> bool:
+    """Whether times that are not in time do not come nearer to it: a buffer that is drained catches up."""
+    passed = arrival.at - resumed.at
+    if passed < _PATIENCE * terms.silence_at(resumed.at) or gap.newest is None or resumed.last is None:
+        return False
+    interval = timedelta(minutes=terms.interval)
+    return gap.newest - resumed.last <= passed + interval
+
+
+def clipped(silence: Silence, counted: Sequence[Stretch], terms: Terms, now: datetime) -> list[Silence]:
+    """The parts of an interruption that lie in time that counts; what is left is long enough to be one."""
+    found = []
+    for part in counted:
+        begin = max(silence.started_at, part.begin)
+        end = min(silence.ended_at or now, part.end)
+        if begin >= end:
+            continue
+        cut = begin > silence.started_at or (silence.ended_at or now) > part.end
+        if cut and end - begin - covered(terms.excused, begin, end) <= terms.silence_at(begin):
+            continue
+        open_still = silence.ended_at is None and part.end >= now
+        found.append(
+            silence._replace(
+                started_at=begin,
+                ended_at=None if open_still else end,
+                settled_at=None if open_still else silence.settled_at or part.end,
+            )
+        )
+    return found
+
+
+class Gap(NamedTuple):
+    """A time in which a channel sent nothing usable. In +07:00."""
+
+    started_at: datetime
+    """Its last good slot, or where the counted time began."""
+    ended_at: datetime | None
+    """Its next good slot, or where the counted time ended; None: it goes on."""
+
+
+USABLE = frozenset("VSFRvsfr")
+"""Letters of slots in which a number came, whatever was thought of it."""
+
+
+def channel_gaps(counted: Sequence[tuple[Span, str]]) -> list[Gap]:
+    """Where a channel was absent, without a value, calibrating or in error, of any length.
+
+    counted: spans with their letters (quality/completeness.py), by time. Slots that are excused neither end
+    a gap nor make one. The last span ends with the last slot that is due: a gap that reaches it goes on.
+    """
+    found: list[Gap] = []
+    start: datetime | None = None
+    bad = False
+    reached: datetime | None = None
+    for span, line in counted:
+        begins = slot_start(span.day, span.first, span.interval)
+        if reached is None or begins > reached:  # the counted time begins, or begins again
+            if bad and start is not None:
+                found.append(Gap(start, reached))
+            start, bad = begins, False
+        for place, mark in enumerate(line):
+            if mark in USABLE:
+                at = slot_start(span.day, span.first + place, span.interval)
+                if bad and start is not None:
+                    found.append(Gap(start, at))
+                start, bad = at, False
+            elif mark not in EXCUSED_MARKS:
+                bad = True
+        reached = slot_start(span.day, span.last, span.interval)
+    if bad and start is not None:
+        found.append(Gap(start, None))
+    return found
