@@ -95,7 +95,8 @@ def _count(connection: Connection, marks: Sequence[Mark], intervals: dict[int, i
     }
     windows = windows_of(marks, intervals, recut)
     write(connection, windows, old, letters_of(connection, windows, declared))
-    mark_days(connection, days)
+    # a receipt changes nothing that a channel sent
+    mark_days(connection, {(mark.station_id, day_of(mark.hour)) for mark in marks if mark.readings})
 
 
 def _relay_again(connection: Connection, rejudged: Rejudged, now: datetime) -> None:
