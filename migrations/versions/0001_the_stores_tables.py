@@ -721,16 +721,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_station_alias_station_id"), ["station_id"], unique=False)
 
     op.create_table(
-        "station_interval",
-        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("until_day", sa.Date(), nullable=False),
-        sa.Column("interval_minutes", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["station_id"], ["station.id"], name=op.f("fk_station_interval_station_id_station")
-        ),
-        sa.PrimaryKeyConstraint("station_id", "until_day", name=op.f("pk_station_interval")),
-    )
-    op.create_table(
         "station_phase",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -843,7 +833,6 @@ def downgrade() -> None:
 
     op.drop_table("channel_symbol")
     op.drop_table("station_phase")
-    op.drop_table("station_interval")
     with op.batch_alter_table("station_alias", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_station_alias_station_id"))
 
