@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from api import averages, completeness, events, files, health, readings, relay_items, stations
+from api import averages, completeness, days, events, files, health, readings, relay_items, reviews, stations
 from api.context import Context, Readiness
 from api.document import document
 from api.envelope import Envelope
@@ -85,7 +85,7 @@ def create_app(
     )
     app.state.context = Context(engine, now, readiness)
     install_handlers(app)
-    for module in (stations, readings, files, completeness, averages, relay_items, events):
+    for module in (stations, reviews, readings, files, completeness, averages, relay_items, events, days):
         app.include_router(module.router, prefix=PREFIX)
     for router in extra_routers:
         app.include_router(router, prefix=PREFIX)

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cursor import CursorError
 from store.engine import STORE_AWAY
+from store.review_problem import ClosedDayError, ReviewProblemError
 
 log = structlog.get_logger()
 
@@ -100,6 +101,18 @@ def install_handlers(app: FastAPI) -> None:
         ]
         detail = "; ".join(f"{item['where']}: {item['message']}" for item in errors)
         return problem_response(request.url.path, HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+    @app.exception_handler(ReviewProblemError)
+    async def _cannot_be_meant(request: Request, error: ReviewProblemError) -> JSONResponse:
+        errors = [{"where": error.field, "message": str(error)}]
+        detail = f"{error.field}: {error}"
+        return problem_response(request.url.path, HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+    @app.exception_handler(ClosedDayError)
+    async def _closed(request: Request, error: ClosedDayError) -> JSONResponse:
+        said = str(error)
+        detail = f"{said[:1].upper()}{said[1:]}."
+        return problem_response(request.url.path, HTTPStatus.CONFLICT, detail)
 
     @app.exception_handler(CursorError)
     async def _bad_cursor(request: Request, _error: CursorError) -> JSONResponse:

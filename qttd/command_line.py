@@ -37,6 +37,8 @@ COMMANDS = {
     "file": ("files:file_app", "Show one file, write its bytes, or have rejected ones read again."),
     "import-tree": ("import_tree:app", "Bring an existing folder tree into the ledger."),
     "completeness": ("completeness:app", "Account for every slot of a period."),
+    "review": ("review:app", "Accept, reject, correct readings; undo that; say something of it."),
+    "day": ("day:app", "Close station-days, open them again, list and count them."),
     "event": ("event:app", "List events, acknowledge them, say how far they are."),
     "averages": ("averages:app", "Show averages, as received and as reviewed side by side."),
     "envisoft": ("envisoft:app", "Bring in EnviSoft's stations, parameters and accounts."),

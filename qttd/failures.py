@@ -56,6 +56,7 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
     from store.event_handling import NoSuchEventError
     from store.lists.csv_table import CellError, ListError
     from store.postgres import WrongEncodingError
+    from store.review_problem import ClosedDayError, ReviewProblemError
     from store.secret_box import SecretBoxError
     from store.users import UserProblemError
 
@@ -67,6 +68,10 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
         return BAD_DATA, f"qttd: {error}"
     if isinstance(error, JournalError):
         return INPUT_OUTPUT, f"qttd: intake.journal: {error}"
+    if isinstance(error, ReviewProblemError):
+        return BAD_DATA, f"qttd: {error.field}: {error}"
+    if isinstance(error, ClosedDayError):
+        return NOT_ALLOWED, f"qttd: {error}"
     if isinstance(error, SecretBoxError):
         return BAD_SETTINGS, f"qttd: store.key_file: {error}"
     if isinstance(error, WrongEncodingError):

@@ -1,0 +1,35 @@
+"""What the bodies of changes have in common: unknown members are errors, and times are read as in queries."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from api import vietnam_time
+
+_TIME = WithJsonSchema({"type": "string", "examples": ["2026-05-30", "2026-05-30T10:15:00+07:00"]})
+
+
+class Body(BaseModel):
+    """What a change is told; an unknown member is an error."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+def _text(value: object) -> str | None:
+    """Times in a body are texts: a number would be taken for seconds since 1970."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a time is a text: 2026-05-30T10:15:00+07:00")
+    return value
+
+
+From = Annotated[
+    datetime, BeforeValidator(lambda value: vietnam_time.since(_text(value)) or value), _TIME,
+    Field(description="Included. A bare date is 00:00 +07:00."),
+]  # fmt: skip
+To = Annotated[
+    datetime, BeforeValidator(lambda value: vietnam_time.until(_text(value)) or value), _TIME,
+    Field(description="Not included, but a bare date includes that day."),
+]  # fmt: skip
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(9998, 12, 31), examples=["2026-05-30"])]
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
