@@ -149,7 +149,7 @@ def close_days(context: Here, caller: Closer, body: DaysIn) -> DaysOut:
     """Closes days that are over. What is still to be counted of the station is counted first."""
     with reading(context.engine) as connection:
         found = seen_station(connection, body.station, caller.visible(connection))
-    while settle(context.engine, 1000, [found.id]):
+    while settle(context.engine, 1000, context.now(), [found.id]):
         pass
     with writing(context.engine) as connection:
         act = Act(caller.account, context.now())

@@ -1,7 +1,7 @@
 """`qttd day`: closing station-days (chốt ngày), opening them again, and who closed how many."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -41,7 +41,7 @@ def close(
     with open_store(load()) as engine:
         with reading(engine) as connection:
             found = _station(connection, station)
-        while settle(engine, 1000, [found.id]):
+        while settle(engine, 1000, datetime.now(UTC), [found.id]):
             pass
         with writing(engine) as connection:
             closed = closed_days.close(connection, found.id, days, reason, act_now())

@@ -93,12 +93,12 @@ def test_a_day_shows_that_it_changed_since_it_was_closed(call: Any, world: Any, 
     at = world.vn("2026-05-29 23:55")
     with writing(engine) as connection:  # a mark that changed nothing
         mark_dirty(connection, [(1, at)])
-    settle(engine, 10)
+    settle(engine, 10, world.now)
     assert [item["changed_at"] for item in call("").json()["items"]] == [None, None]
     world.reading(1, at, "COD")
     with writing(engine) as connection:
         mark_dirty(connection, [(1, at)])
-    settle(engine, 10)
+    settle(engine, 10, world.now)
     changed = [item["changed_at"] is not None for item in call("").json()["items"]]
     assert changed == [False, True]
 
