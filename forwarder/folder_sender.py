@@ -68,6 +68,17 @@ class FolderSender:
         else:
             yield Step("remove", "done")
 
+    def sizes(self, folder: str) -> dict[str, int | None]:
+        """See Sender."""
+        place = self._below_root(folder) if folder else self._root
+        try:
+            with os.scandir(place) as entries:
+                return {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise folder_failure(error, f"listing {folder}") from error
+
     def close(self) -> None:
         """Nothing is kept open."""
 

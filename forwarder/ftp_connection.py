@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from forwarder.sender import SendingTimes
 
+_UNKNOWN_COMMAND = ("500", "501", "502", "504")
+
 
 class FtpConnection(ftplib.FTP):
     """A session whose command arguments are in "wire form": see `wire`."""
@@ -57,6 +59,7 @@ class FtpConnection(ftplib.FTP):
             self._data = data
             try:
                 data.sendall(content)
+                self.finish(data)
             except OSError:
                 data.close()
                 # A server that breaks off says why on the control connection.
@@ -65,6 +68,9 @@ class FtpConnection(ftplib.FTP):
             finally:
                 self._data = None
         self.voidresp()
+
+    def finish(self, data: socket.socket) -> None:
+        """The whole content is sent; closing the connection will say so."""
 
     def asked_size(self, path: str) -> int | None:
         """What SIZE says; None where that is no number."""
@@ -86,6 +92,22 @@ class FtpConnection(ftplib.FTP):
         columns = lines[0].split(None, 8) if len(lines) == 1 else []
         return int(columns[4]) if len(columns) == 9 and columns[4].isdecimal() else None
 
+    def sizes(self, folder: str) -> dict[str, int | None]:
+        """The files in a folder, by name in wire form: by MLSD, or LIST as Unix writes it, or NLST."""
+        lines: list[str] = []
+        try:
+            self.retrlines(f"MLSD {folder}", lines.append)
+            return dict(filter(None, map(_stated, lines)))
+        except ftplib.error_perm as refusal:
+            if str(refusal)[:3] not in _UNKNOWN_COMMAND:
+                raise
+        lines.clear()
+        self.retrlines(f"LIST {folder}", lines.append)
+        listed = [_listed(line) for line in lines if line and not line.startswith("total ")]
+        if None not in listed:
+            return {name: size for name, size, is_file in filter(None, listed) if is_file}
+        return {name.rpartition("/")[2]: None for name in self.nlst(folder)}
+
     def cut(self) -> None:
         """Ends whatever another thread is waiting for on this session."""
         for end in (self._data, self.sock):
@@ -100,3 +122,26 @@ class FtpConnection(ftplib.FTP):
 def wire(text: str) -> str:
     """A text so that its UTF-8 bytes go over a connection that writes Latin-1."""
     return text.encode("utf-8").decode("latin-1")
+
+
+def plain(text: str) -> str:
+    """The other way round: a name that came in wire form, as text."""
+    return text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _stated(line: str) -> tuple[str, int | None] | None:
+    """Name and size of a file in a line of MLSD; None for what is no file."""
+    facts, _, name = line.partition(" ")
+    known = dict(fact.lower().partition("=")[::2] for fact in facts.split(";") if fact)
+    if known.get("type") != "file" or not name:
+        return None
+    size = known.get("size", "")
+    return name, int(size) if size.isdecimal() else None
+
+
+def _listed(line: str) -> tuple[str, int, bool] | None:
+    """Name, size and whether it is a file, of a line of `ls -l`; None for a line of another kind."""
+    columns = line.split(None, 8)
+    if len(columns) != 9 or line[0] not in "-dl" or not columns[4].isdecimal():
+        return None
+    return columns[8], int(columns[4]), line[0] == "-"

@@ -10,12 +10,12 @@ server's 226 is what there is to go by.
 
 import ftplib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
 
-from forwarder.ftp_connection import FtpConnection, wire
+from forwarder.ftp_connection import FtpConnection, plain, wire
 from forwarder.outcome import RelayError, Stage, connection_is_lost, ftp_failure, one_line
 from forwarder.sender import SendingTimes, Step
 from forwarder.target_url import TargetUrl
@@ -37,8 +37,16 @@ _SAYS_MORE = ("530", "532", "552")
 class FtpSender:
     """A session with one target, made anew whenever it is lost."""
 
-    def __init__(self, url: TargetUrl, password: str, upload: Upload, times: SendingTimes) -> None:
+    def __init__(
+        self,
+        url: TargetUrl,
+        password: str,
+        upload: Upload,
+        times: SendingTimes,
+        session: Callable[[SendingTimes], FtpConnection] = FtpConnection,
+    ) -> None:
         self._url, self._password, self._times = url, password, times
+        self._new_session = session
         self._rename_wanted = upload == "rename"
         self._ftp: FtpConnection | None = None
         self._root = ""
@@ -95,6 +103,17 @@ class FtpSender:
         refusal = self._delete(final)
         yield Step("remove", refusal or "done", refusal is None)
 
+    def sizes(self, folder: str) -> dict[str, int | None]:
+        """See Sender."""
+        try:
+            with self._step("transfer", "LIST"):
+                found = self._session.sizes(self._absolute(folder) if folder else self._root)
+        except RelayError as error:
+            if not isinstance(error.__cause__, ftplib.error_perm):
+                raise
+            return {}
+        return {plain(name): size for name, size in found.items()}
+
     def close(self) -> None:
         """See Sender."""
         ftp, self._ftp = self._ftp, None
@@ -114,7 +133,7 @@ class FtpSender:
             ftp.cut()
 
     def _connect(self) -> Iterator[Step]:
-        ftp = FtpConnection(self._times)
+        ftp = self._new_session(self._times)
         where = f"{self._url.host}:{self._url.port}"
         self._ftp = ftp
         try:

@@ -44,6 +44,12 @@ class Sender(Protocol):
         Each step is given when it is done. Raises RelayError in the first that cannot be done without.
         """
 
+    def sizes(self, folder: str) -> dict[str, int | None]:
+        """The files in a folder below the target's root, by name, with their sizes; None where nobody says.
+
+        A folder that is not there holds none. Needs a connection.
+        """
+
     def close(self) -> None:
         """Says goodbye. Never raises."""
 

@@ -5,29 +5,42 @@ from pathlib import Path
 
 from forwarder.folder_sender import FolderSender
 from forwarder.ftp_sender import FtpSender
+from forwarder.ftps_connection import FtpsConnection
 from forwarder.outcome import RelayError
 from forwarder.sender import Sender, SendingTimes, Step
+from forwarder.sftp_sender import SftpSender
+from forwarder.target_trust import certificate_trust, host_trust
 from forwarder.target_url import TargetUrl, parse_target_url
-from store.relay_targets import Target, Upload
+from store.relay_targets import Target
 from store.secret_box import SecretBox
 
-MakeSender = Callable[[TargetUrl, str, Upload, SendingTimes], Sender]
+MakeSender = Callable[[TargetUrl, str, Target, SendingTimes], Sender]
+
+
+def _ftps(url: TargetUrl, password: str, target: Target, times: SendingTimes) -> Sender:
+    trust = certificate_trust(target.trust)
+    return FtpSender(url, password, target.upload, times, lambda given: FtpsConnection(given, trust))
+
 
 _SENDERS: dict[str, MakeSender] = {
-    "ftp": FtpSender,
-    "file": lambda url, _password, upload, _times: FolderSender(Path(url.folder), upload),
+    "ftp": lambda url, password, target, times: FtpSender(url, password, target.upload, times),
+    "ftps": _ftps,
+    "sftp": lambda url, secret, target, times: SftpSender(
+        url, secret, target.upload, times, host_trust(target.trust)
+    ),
+    "file": lambda url, _password, target, _times: FolderSender(Path(url.folder), target.upload),
 }
 
 
 def sender_for(target: Target, secrets: SecretBox, times: SendingTimes) -> Sender:
     """A sender for a target, not yet connected.
 
-    Raises BadTargetUrlError for a scheme that this version does not speak, and SecretBoxError where
-    the target's password cannot be opened.
+    Raises BadTargetUrlError for a url or a trust that cannot be used, and SecretBoxError where the target's
+    password cannot be opened.
     """
     url = parse_target_url(target.url)
     password = secrets.open(target.secret) if target.secret is not None else ""
-    return _SENDERS[url.scheme](url, password, target.upload, times)
+    return _SENDERS[url.scheme](url, password, target, times)
 
 
 class UnusableSender:
@@ -45,6 +58,10 @@ class UnusableSender:
         raise self._refusal
 
     def trial(self, name: str) -> Iterator[Step]:
+        """See Sender."""
+        raise self._refusal
+
+    def sizes(self, folder: str) -> dict[str, int | None]:
         """See Sender."""
         raise self._refusal
 

@@ -5,6 +5,7 @@ change is audited and moves the revision "targets", by which the forwarder notic
 maps are in store/relay_maps.py, what a new target has to catch up with in store/relay_backfill.py.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -47,6 +48,8 @@ class TargetSettings(NamedTuple):
     status_lines: StatusLines = "keep"
     also: str = ""
     """Quiet doors whose files it gets too, separated by `;`."""
+    trust: str = ""
+    """By what it proves that it is the target (forwarder/target_trust.py); nothing secret."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Target:
     name: str
     url: str
     secret: str | None = field(repr=False)
-    """The password, encrypted; None where none is needed."""
+    """The password or private key, encrypted; None where none is needed."""
+    trust: str
     layout: int
     send: Send
     every_minutes: int | None
@@ -139,6 +143,17 @@ def change_secret(connection: Connection, act: Act, name: str, secret: str) -> N
     _change(connection, act, name, "target.passwd", secret=secret)
 
 
+def change_target(
+    connection: Connection, act: Act, name: str, changes: Mapping[str, str], secret: str | None
+) -> None:
+    """Moves a target: `changes` may hold url, trust and upload; a secret, already encrypted, where it is new.
+
+    Its outbox stays as it is: what was sent counts as sent, what waits goes to the new place.
+    """
+    values = dict(changes) if secret is None else {**changes, "secret": secret}
+    _change(connection, act, name, "target.change", {**changes, "secret": secret is not None}, **values)
+
+
 def ask_backfill(connection: Connection, target_id: int) -> None:
     """Has the forwarder look through the ledger as it is now for files that are due to the target.
 
@@ -152,7 +167,14 @@ def ask_backfill(connection: Connection, target_id: int) -> None:
     )
 
 
-def _change(connection: Connection, act: Act, name: str, action: str, **values: Any) -> None:
+def _change(
+    connection: Connection,
+    act: Act,
+    name: str,
+    action: str,
+    detail: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> None:
     target = target_named(connection, name)
     connection.execute(update(relay_target).where(relay_target.c.id == target.id).values(**values))
     # What failed before the change is no reason to wait after it.
@@ -160,7 +182,7 @@ def _change(connection: Connection, act: Act, name: str, action: str, **values: 
     connection.execute(
         update(relay_item).where(*paused, relay_item.c.state == "waiting").values(next_try_at=None)
     )
-    record(connection, act, action, name)
+    record(connection, act, action, name, detail)
     bump(connection, "targets")
 
 

@@ -327,6 +327,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("trust", sa.Text(), server_default="", nullable=False),
         sa.Column("layout", sa.Integer(), server_default="0", nullable=False),
         sa.Column("send", sa.Text(), server_default="verified", nullable=False),
         sa.Column("every_minutes", sa.Integer(), nullable=True),

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from qttd.commands.relay_reconcile import reconcile
 from qttd.errors import BadDataError
 from qttd.output import act_now, local_time, print_json, say
 from qttd.settings import load
@@ -17,6 +18,7 @@ _SHOWN = 10
 """Files that went out of order, listed for people: after a back-fill there are hundreds."""
 
 app = typer.Typer(rich_markup_mode=None, help="Show the outbox, and retry what is blocked.")
+app.command()(reconcile)
 
 
 @app.command()

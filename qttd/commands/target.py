@@ -11,12 +11,13 @@ import typer
 
 from forwarder.outcome import RelayError
 from forwarder.sender import Step
-from forwarder.target_url import BadTargetUrlError, parse_target_url
+from forwarder.target_url import TargetUrl
 from parsers.vietnam_time import VN
 from qttd.errors import BadDataError, UsageError
 from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
+from qttd.target_secrets import target_secret, target_trust, target_url
 from qttd.target_trial import explained, try_target
 from store.engine import reading, writing
 from store.folder_layouts import LAYOUTS
@@ -33,6 +34,7 @@ from store.relay_targets import (
     add_target,
     all_targets,
     change_secret,
+    change_target,
     disable_target,
     enable_target,
     target_named,
@@ -41,6 +43,14 @@ from store.secret_box import SecretBox
 
 app = typer.Typer(rich_markup_mode=None, help="Add, list, test, map and disable relay targets.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The target's name.")]
+Trust = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHAT",
+        help="ftps: an authority's PEM file; sftp: the host key's file; SHA256:…; `first`: as shown now.",
+    ),
+]
+Key = Annotated[Path | None, typer.Option(metavar="FILE", help="sftp: log in with this private key.")]
 
 
 class Send(StrEnum):
@@ -67,7 +77,10 @@ class StatusLines(StrEnum):
 @app.command()
 def add(
     name: Name,
-    url: Annotated[str, typer.Option(metavar="ftp://USER@HOST:PORT/PATH", help="Or file:///FOLDER.")],
+    url: Annotated[
+        str,
+        typer.Option(metavar="ftp://USER@HOST:PORT/PATH", help="Or ftps://…, sftp://…, or file:///FOLDER."),
+    ],
     layout: Annotated[
         int, typer.Option(min=LAYOUTS[0], max=LAYOUTS[-1], help="EnviSoft's dated folders.")
     ] = 0,
@@ -90,6 +103,8 @@ def add(
         list[str] | None,
         typer.Option(metavar="DOOR", help="Take shadow or import files too; repeat for both."),
     ] = None,
+    trust: Trust = None,
+    key: Key = None,
     disabled: Annotated[
         bool, typer.Option("--disabled", help="Do not relay yet: `disable NAME --undo` begins.")
     ] = False,
@@ -98,17 +113,17 @@ def add(
     with told_as_usage():
         cells.account_name(name)
         first = datetime.combine(cells.day(from_day), time(), VN) if from_day else None
-    try:
-        scheme = parse_target_url(url).scheme
-    except BadTargetUrlError as error:
-        raise UsageError(f"--url: {error}") from error
+    place = target_url(url)
     if wrong := sorted({*(also or ())} - {*QUIET_DOORS}):
         raise UsageError(f"--also: {wrong[0]!r} is not one of {', '.join(QUIET_DOORS)}")
     doors = ";".join(door for door in QUIET_DOORS if door in (also or ()))
-    target = TargetSettings(url, layout, send.value, every, first, upload.value, status_lines.value, doors)
     settings = load()
-    password = None if scheme == "file" else read_password(f"password for {url}")
-    secret = None if password is None else SecretBox(Path(settings.store.key_file)).seal(password)
+    plain = target_secret(place, f"password for {url}", key)
+    target = TargetSettings(
+        url, layout, send.value, every, first, upload.value, status_lines.value, doors,
+        target_trust(place, trust),
+    )  # fmt: skip
+    secret = None if plain is None else SecretBox(Path(settings.store.key_file)).seal(plain)
     with open_store(settings) as engine, writing(engine) as connection, _told_as_bad_data():
         add_target(connection, act_now(), name, target, secret)
         if disabled:
@@ -153,6 +168,46 @@ def disable(
 
 
 @app.command()
+def change(
+    name: Name,
+    url: Annotated[str, typer.Option(metavar="URL", help="The new place; the same password.")] = "",
+    trust: Trust = None,
+    key: Key = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="A new password too, from stdin or asked for.")
+    ] = False,
+    upload: Annotated[
+        Upload | None, typer.Option(help="Under a temporary name and renamed, or straight.")
+    ] = None,
+) -> None:
+    """Change a target's place, trust or login; its outbox stays, and what waits goes to the new place."""
+    settings = load()
+    with open_store(settings) as engine:
+        with reading(engine) as connection, _told_as_bad_data():
+            target = target_named(connection, name)
+        place = target_url(url or target.url)
+        changes = {"url": url} if url else {}
+        if trust is not None or (url and not _same_server(place, target)):
+            changes["trust"] = target_trust(place, trust)
+        if upload is not None:
+            changes["upload"] = upload.value
+        new = key is not None or password or (target.secret is None and place.scheme != "file")
+        plain = target_secret(place, f"password for {url or target.url}", key) if new else None
+        if not changes and plain is None:
+            raise UsageError("nothing is to be changed: give --url, --trust, --key, --password or --upload")
+        secret = None if plain is None else SecretBox(Path(settings.store.key_file)).seal(plain)
+        with writing(engine) as connection, _told_as_bad_data():
+            change_target(connection, act_now(), name, changes, secret)
+    say(f"target {name} is changed; `qttd target test {name}` tries it")
+
+
+def _same_server(place: TargetUrl, target: Target) -> bool:
+    """Whether what was trusted is still what is spoken with."""
+    before = target_url(target.url)
+    return (before.scheme, before.host, before.port) == (place.scheme, place.host, place.port)
+
+
+@app.command()
 def passwd(name: Name) -> None:
     """Change the password that is used at a target. The new one comes from stdin, or is asked for."""
     settings = load()
@@ -184,6 +239,7 @@ _SHOWN = (
     "upload",
     "status_lines",
     "also",
+    "trust",
     "mapped",
     "disabled",
     "created_at",
@@ -202,11 +258,17 @@ def _shown(target: Target) -> dict[str, object]:
         target.upload,
         target.status_lines,
         target.also,
+        _short(target.trust),
         target.mapped,
         target.disabled,
         target.created_at,
     )
     return dict(zip(_SHOWN, values, strict=True))
+
+
+def _short(trust: str) -> str:
+    """A certificate of an authority is too long for a table; all else can be told in a line."""
+    return "an authority of its own" if "\n" in trust else trust
 
 
 def _line_of(step: Step) -> str:

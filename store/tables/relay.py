@@ -27,7 +27,10 @@ relay_target = Table(
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("url", Text, nullable=False, doc="without a password"),
-    Column("secret", Text, doc="the password, encrypted (store/secret_box.py)"),
+    Column("secret", Text, doc="the password or private key, encrypted (store/secret_box.py)"),
+    Column(
+        "trust", Text, nullable=False, server_default="", doc="its certificate, authority or host key, public"
+    ),
     Column("layout", Integer, nullable=False, server_default="0"),
     Column("send", Text, nullable=False, server_default="verified"),
     Column("every_minutes", Integer, doc="null: each file at once"),
