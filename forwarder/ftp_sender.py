@@ -234,7 +234,7 @@ class FtpSender:
                 with self._step("transfer", "SIZE"):
                     size = look(self._session, path)
             except RelayError as error:
-                if not isinstance(error.__cause__, ftplib.error_perm):
+                if not _says_nothing_is_there(error.__cause__):
                     raise
                 continue
             if size is not None:
@@ -286,3 +286,10 @@ class FtpSender:
         ftp, self._ftp = self._ftp, None
         if ftp is not None:
             ftp.close()
+
+
+def _says_nothing_is_there(error: BaseException | None) -> bool:
+    """A refusal for good; of ProFTPD also 450, its word for a file that is not there."""
+    return isinstance(error, ftplib.error_perm) or (
+        isinstance(error, ftplib.error_temp) and str(error).startswith("450")
+    )

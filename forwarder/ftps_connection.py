@@ -79,6 +79,8 @@ class FtpsConnection(FtpConnection):
         assert self.sock is not None, "there is a connection to encrypt"  # noqa: S101 - tells mypy
         encrypted = self._trust.context.wrap_socket(self.sock, server_hostname=self.host)
         self.sock = encrypted
+        if self.file is not None:
+            self.file.close()
         self.file = encrypted.makefile("r", encoding=self.encoding)
         self._look_at_certificate(encrypted)
 

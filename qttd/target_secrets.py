@@ -61,14 +61,17 @@ def target_secret(url: TargetUrl, question: str, key: Path | None) -> str | None
 
 def _private_key(file: Path) -> str:
     try:
-        key = asyncssh.read_private_key(file)
-    except asyncssh.KeyEncryptionError:
         try:
+            key = asyncssh.read_private_key(file)
+        except asyncssh.KeyImportError as error:
+            if "passphrase" not in str(error).lower():
+                raise
             key = asyncssh.read_private_key(file, read_password(f"passphrase of {file}"))
-        except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
-            raise BadDataError(f"--key: {file}: the passphrase is wrong") from error
-    except asyncssh.KeyImportError as error:
-        raise BadDataError(f"--key: {file} is no private key: {error}") from error
+    except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
+        raise BadDataError(
+            f"--key: {file} is no private key, or not with this passphrase ({error}); "
+            "`ssh-keygen -p -f COPY` takes the passphrase off a copy"
+        ) from error
     return key.export_private_key("openssh").decode("ascii")
 
 

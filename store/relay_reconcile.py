@@ -77,7 +77,6 @@ def send_again(connection: Connection, act: Act, target: Target, item_ids: Colle
                 revision=relay_item.c.revision + 1,
                 sha256=None,
                 next_try_at=None,
-                due_at=act.at,
             )
         ).rowcount
     if asked:

@@ -47,6 +47,7 @@ def test_a_target_is_added_listed_and_tried(ready: Any, ministry: Ministry) -> N
         "upload": "rename",
         "status_lines": "keep",
         "also": "",
+        "trust": "",
         "mapped": False,
         "disabled": False,
     }
@@ -81,9 +82,9 @@ def test_the_password_is_nowhere_in_the_clear(ready: Any, ministry: Ministry) ->
     ("url", "said"),
     [
         ("ftp://bo:bí-mật@ministry/in", "give it on stdin"),
-        ("sftp://bo@ministry/in", "targets are ftp:// and file://"),
-        ("ftps://bo@ministry/in", "targets are ftp:// and file://"),
-        ("ministry/in", "targets are ftp:// and file://"),
+        ("http://bo@ministry/in", "targets are ftp://, ftps://, sftp://, file://"),
+        ("ministry/in", "targets are ftp://, ftps://, sftp://, file://"),
+        ("sftp://ministry/in", "names no user: sftp://USER@HOST"),
         ("ftp://ministry/in", "names no user"),
         ("ftp:///in", "names no host"),
         ("ftp://bo@ministry:0/in", "port"),
