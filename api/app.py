@@ -17,7 +17,19 @@ from sqlalchemy import Engine
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from api import averages, completeness, days, events, files, health, readings, relay_items, reviews, stations
+from api import (
+    averages,
+    completeness,
+    days,
+    events,
+    files,
+    health,
+    indices,
+    readings,
+    relay_items,
+    reviews,
+    stations,
+)
 from api.context import Context, Readiness
 from api.document import document
 from api.envelope import Envelope
@@ -85,7 +97,18 @@ def create_app(
     )
     app.state.context = Context(engine, now, readiness)
     install_handlers(app)
-    for module in (stations, reviews, readings, files, completeness, averages, relay_items, events, days):
+    for module in (
+        stations,
+        reviews,
+        readings,
+        files,
+        completeness,
+        averages,
+        indices,
+        relay_items,
+        events,
+        days,
+    ):
         app.include_router(module.router, prefix=PREFIX)
     for router in extra_routers:
         app.include_router(router, prefix=PREFIX)

@@ -6,6 +6,7 @@ Repositories import the tables from here; nobody else imports them.
 from store.tables.account_keys import account_key
 from store.tables.averages import daily, hourly
 from store.tables.events import event
+from store.tables.indices import wqi_confirmation
 from store.tables.interruptions import arrival_mark, channel_mark, interruption
 from store.tables.ledger import data_file, file_problem, ingest_position, read_again
 from store.tables.limits import figure
@@ -72,4 +73,5 @@ __all__ = [
     "station",
     "station_alias",
     "station_phase",
+    "wqi_confirmation",
 ]
