@@ -138,7 +138,7 @@ def _show(
     with open_store(load()) as engine:
         with reading(engine) as connection:
             stations = chosen_stations(connection, station)
-        settle_all(engine, [entry.id for entry in stations] if station else None)
+        settle_all(engine, now, [entry.id for entry in stations] if station else None)
         with reading(engine) as connection:
             found = (out(item, now) for item in items(connection, stations, by, begin, end))
             if as_json:
