@@ -10,18 +10,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from parsers.number import is_missing, number_of
-from parsers.records import Reading
-from quality.conflict import contradicted, is_contradicted
-from quality.judge import judge
+from quality.conflict import contradicted
 from quality.review import pins
-from quality.verdict import flags_to_json
-from receiver.standing import still_reviewed
 from store import ledger, readings, reviews
 from store.judge_again import Job
-from store.network import ChannelEntry, Network
+from store.network import Network
 from store.outbox import queue
 from store.readings import Key, ReadingRow, key_of
+from store.rejudging import judged as judged_now
 from store.relay_targets import active_targets
 
 CHUNK = 2000
@@ -55,7 +51,7 @@ def judge_chunk(
     moments = {(row["station_id"], row["measured_at"]) for row in rows}
     standing = readings.in_force(connection, moments, for_update=True)
     for row in rows:
-        judged = _judged(row, entry, future_tolerance)
+        judged = judged_now(row, entry, future_tolerance)
         if judged == row:
             continue
         touched.append(judged)
@@ -85,24 +81,6 @@ def judge_chunk(
     if files:
         queue(connection, active_targets(connection), files, now)
     return rows[-1]["measured_at"]
-
-
-def _judged(row: ReadingRow, entry: ChannelEntry, future_tolerance: timedelta) -> ReadingRow:
-    text = row["text"]
-    value = None if is_missing(text) else number_of(text)
-    item = Reading(row["line"], row["symbol"], text, value, row["unit"], row["measured_at"], row["status"])
-    verdict = judge(item, entry.channel, row["received_at"], future_tolerance)
-    flags = flags_to_json(verdict.flags)
-    if is_contradicted(row["flags"]):
-        flags = contradicted(flags)
-    judged: ReadingRow = {
-        **row,
-        "parameter_id": entry.parameter_id,
-        "value": verdict.value,
-        "valid": verdict.valid,
-        "flags": flags,
-    }
-    return still_reviewed(judged, row)
 
 
 def _by_arrival(one: ReadingRow, other: ReadingRow) -> tuple[ReadingRow, ReadingRow]:

@@ -55,7 +55,7 @@ class Standing:
             if entry is None:
                 channel, parameter_id = None, self.new_parameter(station.id, item.symbol)
             else:
-                channel, parameter_id = entry.channel, entry.parameter_id
+                channel, parameter_id = entry.at(item.measured_at), entry.parameter_id
             verdict = judge(item, channel, received_at, self.future_tolerance)
             key = (station.id, item.measured_at, parameter_id)
             standing = self.rows.get(key)
@@ -137,8 +137,13 @@ def _before(received_at: datetime, file_id: int, standing: ReadingRow) -> bool:
 
 
 def _same(standing: ReadingRow, item: Reading, value: float | None) -> bool:
-    """The same parameter and time with the same value, unit and status is said twice, not contradicted."""
-    return standing["status"] == item.status and standing["unit"] == item.unit and standing["value"] == value
+    """The same parameter and time with the same value, unit and status is said twice, not contradicted.
+
+    The same text is the same value, even where the channel's factor became another one meanwhile.
+    """
+    if standing["status"] != item.status or standing["unit"] != item.unit:
+        return False
+    return standing["value"] == value or standing["text"] == item.text
 
 
 def _conflict(row: ReadingRow, standing: ReadingRow) -> Problem:

@@ -1,17 +1,21 @@
 """Channels as administration sees them: the whole list, lists of changes, and taking one away.
 
-Declaring a channel, or changing how its numbers are read (symbols, unit, factor), has the station's
-readings under those symbols judged anew. Changed ranges and checks count from now on: what they
-would change in the past is shown to a person before it is.
+Declaring a channel, or changing which numbers are its own and in which unit (symbols, unit), has the
+station's readings under those symbols judged anew. A changed factor, range or check is dated: it judges
+what was measured from then on (store/channel_history.py), and what it would change in the past is
+shown to a person before it is (store/recheck.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from store import judge_again, revisions
+from parsers.vietnam_time import VN
+from quality.checks.cell import read_checks
+from store import channel_history, judge_again, revisions
 from store.audit import Act, record
 from store.keys import code_key, symbol_key
 from store.lists.channels_csv import ChannelEntry, ChannelLine
@@ -30,6 +34,10 @@ class ChannelChanges(NamedTuple):
     unchanged: tuple[str, ...]
     new_parameters: tuple[str, ...]
     """Parameters that were known nowhere before: perhaps misspelt ones."""
+    taken_back: int = 0
+    """Later changes of settings that an earlier `valid_from` took back."""
+    without_channel: tuple[str, ...] = ()
+    """Parameters that a check names and the station does not declare, as "STATION PARAMETER"."""
 
 
 class _Known(NamedTuple):
@@ -43,8 +51,14 @@ def all_channels(connection: Connection) -> list[ChannelEntry]:
     return sorted(entries, key=lambda entry: (code_key(entry.station_code), entry.parameter))
 
 
-def put_channels(connection: Connection, lines: Sequence[ChannelLine], act: Act) -> ChannelChanges:
-    """Adds and updates the channels of a list. Raises ListError with every bad line; nothing changes then."""
+def put_channels(
+    connection: Connection, lines: Sequence[ChannelLine], act: Act, valid_from: datetime | None = None
+) -> ChannelChanges:
+    """Adds and updates the channels of a list. Raises ListError with every bad line; nothing changes then.
+
+    valid_from: aware; a changed factor, range or check judges what was measured from then on, None: from
+    now on. A channel that is declared for the first time, or in another unit, holds from ever.
+    """
     known = _load(connection)
     stations = _stations(connection)
     parameters = _Parameters(connection)
@@ -72,10 +86,11 @@ def put_channels(connection: Connection, lines: Sequence[ChannelLine], act: Act)
         present = known[key].entry if key in known else ChannelEntry(found[1], (), key[1])
         wanted[key] = replace(present, **line.given)
         problems += _range_problems(line.row.line, wanted[key])
+        problems += _check_problems(line.row.line, wanted[key], parameters)
     problems += _shared_symbols({key: one.entry for key, one in known.items()} | wanted, line_of)
     if problems:
         raise ListError(problems)
-    return _write(connection, known, wanted, parameters, act)
+    return _write(connection, known, wanted, parameters, act, valid_from or act.at)
 
 
 def remove_channel(connection: Connection, station_code: str, parameter_name: str, act: Act) -> bool:
@@ -87,6 +102,7 @@ def remove_channel(connection: Connection, station_code: str, parameter_name: st
         return False
     number, entry = known[key]
     connection.execute(delete(channel_symbol).where(channel_symbol.c.channel_id == number))
+    channel_history.forget(connection, number)
     connection.execute(delete(channel).where(channel.c.id == number))
     judge_again.ask(connection, key[0], entry.symbols, act.at)
     record(connection, act, "channel.remove", _title(entry), asdict(entry))
@@ -160,6 +176,30 @@ def _range_problems(line: int, entry: ChannelEntry) -> list[LineProblem]:
     ]
 
 
+def _check_problems(line: int, entry: ChannelEntry, parameters: _Parameters) -> list[LineProblem]:
+    """A channel can neither be compared with itself nor go with itself."""
+    named = read_checks(entry.checks).named_parameters
+    return [
+        LineProblem(line, "checks", f"{name} is this channel itself; name another parameter")
+        for name in named
+        if parameters.name_of(symbol_key(name)) == entry.parameter or symbol_key(name) in entry.symbols
+    ]
+
+
+def _without_channel(final: dict[Key, ChannelEntry], wanted: dict[Key, ChannelEntry]) -> tuple[str, ...]:
+    known: dict[int, set[str]] = {}
+    for (station_id, name), entry in final.items():
+        known.setdefault(station_id, set()).update((name, *entry.symbols))
+    return tuple(
+        dict.fromkeys(
+            f"{entry.station_code} {name}"
+            for (station_id, _), entry in wanted.items()
+            for name in read_checks(entry.checks).named_parameters
+            if name not in known[station_id]
+        )
+    )
+
+
 def _shared_symbols(final: dict[Key, ChannelEntry], line_of: dict[Key, int]) -> list[LineProblem]:
     """Every symbol that would mean two channels of one station, told on a line that brings it."""
     problems = []
@@ -180,9 +220,18 @@ def _write(
     wanted: dict[Key, ChannelEntry],
     parameters: _Parameters,
     act: Act,
+    valid_from: datetime,
 ) -> ChannelChanges:
     added = {key: entry for key, entry in wanted.items() if key not in known}
-    changed = {key: entry for key, entry in wanted.items() if key in known and entry != known[key].entry}
+    changed = {
+        key: entry
+        for key, entry in wanted.items()
+        if key in known
+        and (
+            entry != known[key].entry or channel_history.reaches_beyond(connection, known[key].id, valid_from)
+        )
+    }
+    taken_back = 0
     new_parameters = list(dict.fromkeys(name for _, name in added if name not in parameters.ids))
     for name in new_parameters:
         statement = insert(parameter).values(code=name).returning(parameter.c.id)
@@ -196,11 +245,21 @@ def _write(
         record(connection, act, "channel.add", _title(entry), asdict(entry))
     for key, entry in changed.items():
         before = known[key].entry
-        connection.execute(update(channel).where(channel.c.id == ids[key]).values(_columns(entry)))
-        if (before.symbols, before.unit, before.factor) != (entry.symbols, entry.unit, entry.factor):
-            judge_again.ask(connection, key[0], {*before.symbols, *entry.symbols}, act.at)
         old, new = asdict(before), asdict(entry)
-        difference = {name: [old[name], new[name]] for name in old if old[name] != new[name]}
+        difference: dict[str, object] = {
+            name: [old[name], new[name]] for name in old if old[name] != new[name]
+        }
+        if before.unit != entry.unit:
+            # ranges and limits of another unit say nothing of these values: it is declared anew
+            channel_history.forget(connection, ids[key])
+        else:
+            taken = channel_history.change_from(connection, ids[key], old, new, valid_from)
+            taken_back += taken
+            if taken or any(name in difference for name in channel_history.DATED):
+                difference["valid_from"] = valid_from.astimezone(VN).isoformat()
+        connection.execute(update(channel).where(channel.c.id == ids[key]).values(_columns(entry)))
+        if (before.symbols, before.unit) != (entry.symbols, entry.unit):
+            judge_again.ask(connection, key[0], {*before.symbols, *entry.symbols}, act.at)
         record(connection, act, "channel.change", _title(entry), difference)
     # every symbol that goes leaves before any comes: two channels may exchange theirs
     connection.execute(delete(channel_symbol).where(channel_symbol.c.channel_id.in_(ids.values())))
@@ -218,6 +277,8 @@ def _write(
         tuple(_title(entry) for entry in changed.values()),
         tuple(_title(entry) for key, entry in wanted.items() if key not in ids),
         tuple(new_parameters),
+        taken_back,
+        _without_channel({key: one.entry for key, one in known.items()} | wanted, wanted),
     )
 
 

@@ -8,7 +8,7 @@ hundreds of stations and thousands of channels: that fits in memory many times o
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
@@ -22,6 +22,7 @@ from store.tables import (
     account_station,
     api_key,
     channel,
+    channel_setting,
     channel_symbol,
     parameter,
     station,
@@ -147,25 +148,31 @@ def _load_channels(connection: Connection, network: Network) -> None:
         .join(channel_symbol, channel_symbol.c.channel_id == channel.c.id)
         .join(parameter, parameter.c.id == channel.c.parameter_id)
     )
+    before: dict[int, list[Any]] = {}
+    for setting in connection.execute(select(channel_setting).order_by(channel_setting.c.valid_until)):
+        before.setdefault(setting.channel_id, []).append(setting)
     declared: dict[int, set[int]] = {}
     for row in rows:
-        entry = ChannelEntry(
-            row.parameter_id,
-            Channel(
-                parameter=row.parameter,
-                unit=row.unit or row.usual_unit,
-                factor=row.factor,
-                device_min=row.device_min,
-                device_max=row.device_max,
-                usual_min=row.usual_min,
-                usual_max=row.usual_max,
-                molar_mass=row.molar_mass,
-                checks=read_checks(row.checks),
-            ),
-        )
+        earlier = tuple((old.valid_until, _settings(row, old)) for old in before.get(row.id, ()))
+        entry = ChannelEntry(row.parameter_id, _settings(row, row), earlier)
         network.channels.setdefault(row.station_id, {})[row.symbol] = entry
         declared.setdefault(row.station_id, set()).add(row.parameter_id)
     network.declared = {station_id: frozenset(ids) for station_id, ids in declared.items()}
+
+
+def _settings(row: Any, dated: Any) -> Channel:
+    """A channel's settings: what holds for ever from its own row, the rest from a row of its time."""
+    return Channel(
+        parameter=row.parameter,
+        unit=row.unit or row.usual_unit,
+        factor=dated.factor,
+        device_min=dated.device_min,
+        device_max=dated.device_max,
+        usual_min=dated.usual_min,
+        usual_max=dated.usual_max,
+        molar_mass=row.molar_mass,
+        checks=read_checks(dated.checks),
+    )
 
 
 def _load_senders(connection: Connection, network: Network) -> None:

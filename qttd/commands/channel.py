@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from parsers.vietnam_time import VN
 from qttd.errors import BadDataError
 from qttd.output import act_now, print_json, print_table, say
+from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.channels import all_channels, put_channels, remove_channel
@@ -28,19 +30,37 @@ app = typer.Typer(rich_markup_mode=None, help="Import, list, export and remove c
 @app.command("import")
 def import_list(
     file: Annotated[Path, typer.Argument(metavar="F.csv", help="The list; see docs/commands.md.")],
+    valid_from: Annotated[
+        str | None,
+        typer.Option(
+            "--valid-from",
+            metavar="DATE",
+            help="From when changed factors, ranges and checks judge; else now.",
+        ),
+    ] = None,
 ) -> None:
     """Add or update the channels of a list, all or nothing; every bad line is reported (exit 65)."""
+    begin, _ = span(valid_from, None)
     lines = read_channels(file.read_bytes())
+    act = act_now()
     with open_store(load()) as engine, writing(engine) as connection:
-        changes = put_channels(connection, lines, act_now())
+        changes = put_channels(connection, lines, act, begin)
     if changes.new_parameters:
         say(f"new parameters, known nowhere before: {', '.join(changes.new_parameters)}")
-    if any(line.given.get("checks") for line in lines):
-        say("the column checks is kept with the channels, but this version does not evaluate it yet")
+    if changes.without_channel:
+        say(f"not compared until they have a channel: {', '.join(changes.without_channel)}")
+    if changes.taken_back:
+        say(f"later changes of settings that are taken back: {changes.taken_back}")
     say(
         f"channels: {len(changes.added)} added, {len(changes.changed)} changed,"
         f" {len(changes.unchanged)} as they were"
     )
+    if changes.changed:
+        since = f"{(begin or act.at).astimezone(VN):%Y-%m-%d %H:%M}"
+        say(
+            f"changed factors, ranges and checks judge what is measured from {since} on;"
+            " `qttd recheck` shows what they would change in data that is there"
+        )
 
 
 @app.command("list")

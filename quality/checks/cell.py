@@ -89,6 +89,13 @@ class ChannelChecks(NamedTuple):
         return any(self[2:7])
 
     @property
+    def rules(self) -> frozenset[str]:
+        """The ids of the checks that are on."""
+        on = {name for name, check in zip(_ONCE, self[:5], strict=True) if check is not None}
+        on |= {"compare"} if self.comparisons else set()
+        return frozenset(on | ({"companion"} if self.companions else set()))
+
+    @property
     def named_parameters(self) -> tuple[str, ...]:
         """The other parameters that a check asks for."""
         names = [item.parameter for item in self.comparisons] + [item.parameter for item in self.companions]

@@ -11,7 +11,15 @@ from store.tables.interruptions import arrival_mark, channel_mark, interruption
 from store.tables.ledger import data_file, file_problem, ingest_position, read_again
 from store.tables.limits import figure
 from store.tables.metadata import metadata
-from store.tables.network import channel, channel_symbol, facility, parameter, station, station_alias
+from store.tables.network import (
+    channel,
+    channel_setting,
+    channel_symbol,
+    facility,
+    parameter,
+    station,
+    station_alias,
+)
 from store.tables.operation import revision, role_beat
 from store.tables.people import account, account_station, api_key, app_user, audit_log
 from store.tables.readings import dirty_hour, judge_again, reading, reading_version, slot_day, slot_relay
@@ -36,6 +44,7 @@ __all__ = [
     "audit_log",
     "channel",
     "channel_mark",
+    "channel_setting",
     "channel_symbol",
     "closed_day",
     "daily",

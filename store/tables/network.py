@@ -82,3 +82,17 @@ channel_symbol = Table(
     Column("channel_id", ForeignKey("channel.id"), nullable=False, index=True),
     Column("position", Integer, nullable=False, doc="order in which the department listed the symbols"),
 )
+
+channel_setting = Table(
+    "channel_setting",
+    metadata,
+    Column("channel_id", ForeignKey("channel.id"), primary_key=True),
+    Column("valid_until", UtcTime, primary_key=True, doc="judged what was measured before then"),
+    Column("factor", Float, nullable=False),
+    Column("device_min", Float),
+    Column("device_max", Float),
+    Column("usual_min", Float),
+    Column("usual_max", Float),
+    Column("checks", Text, nullable=False),
+)
+"""Settings that a channel had before those it has now."""

@@ -28,7 +28,7 @@ def filled(world: Any) -> int:
 
 def settle(world: Any, station_id: int, *hours: str) -> None:
     with writing(world.engine) as connection:
-        settle_hours(connection, [Mark(station_id, hour_of(world.vn(hour))) for hour in hours])
+        settle_hours(connection, [Mark(station_id, *[hour_of(world.vn(hour))] * 3) for hour in hours])
 
 
 @pytest.mark.usefixtures("filled")

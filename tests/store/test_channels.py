@@ -1,6 +1,6 @@
 """Channel lists in the store: which parameter is meant, whose symbol it is, and what is judged anew."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,9 +13,10 @@ from store.engine import reading, writing
 from store.lists.channels_csv import ChannelEntry, read_channels, write_channels
 from store.lists.csv_table import ListError
 from store.lists.stations_csv import read_stations
+from store.network import load_network
 from store.revisions import current
 from store.stations import put_stations
-from store.tables import channel, channel_symbol, judge_again, parameter
+from store.tables import channel, channel_setting, channel_symbol, judge_again, parameter
 
 ACT = Act("cli:lan", datetime(2026, 5, 30, 3, 0, tzinfo=UTC))
 HEADER = "station_code,symbol,parameter"
@@ -123,7 +124,7 @@ def test_declaring_and_changing_how_numbers_are_read_judges_anew(network: Engine
     put(network, f"{HEADER},unit\nA,pH;PH,pH,mg/L\n")
     assert judged_anew(network) == {(1, "pH"), (1, "PH")}
     put(network, f"{HEADER},factor\nB,pH,pH,2\n")
-    assert judged_anew(network) == {(2, "pH")}
+    assert judged_anew(network) == set(), "a factor, too"
     put(network, f"{HEADER}\nA,PH;p,pH\n")
     assert judged_anew(network) == {(1, "pH"), (1, "PH"), (1, "p")}, "one that is gone is undeclared now"
 
@@ -141,6 +142,91 @@ def test_a_channel_can_be_taken_away(network: Engine) -> None:
         assert connection.scalars(select(channel.c.station_id)).all() == [2]
         assert connection.scalars(select(channel_symbol.c.station_id)).all() == [2]
     assert judged_anew(network) == {(1, "pH"), (1, "PH")}
+
+
+NOON = datetime(2026, 5, 30, 5, 0, tzinfo=UTC)
+
+
+def settings_at(engine: Engine, moment: datetime) -> tuple[float, float | None, str]:
+    with reading(engine) as connection:
+        found = load_network(connection).channels[1]["pH"].at(moment)
+    return found.factor, found.device_max, found.checks.text
+
+
+def put_from(engine: Engine, text: str, valid_from: datetime | None, at: datetime = NOON) -> ChannelChanges:
+    with writing(engine) as connection:
+        act = Act("cli:lan", at)
+        return put_channels(connection, read_channels(text.encode()), act, valid_from)
+
+
+def test_settings_judge_what_is_measured_while_they_hold(network: Engine) -> None:
+    put(network, f"{HEADER},device_max,checks\nA,pH,pH,14,zero\n")
+    long_ago, soon = datetime(1990, 1, 1, tzinfo=UTC), datetime(2026, 6, 30, tzinfo=UTC)
+    assert settings_at(network, long_ago) == (1.0, 14.0, "zero"), "the first declaration holds from ever"
+    put_from(network, f"{HEADER},device_max\nA,pH,pH,12\n", None)
+    just_before = NOON - timedelta(milliseconds=1)
+    assert settings_at(network, just_before) == (1.0, 14.0, "zero")
+    assert settings_at(network, NOON) == settings_at(network, soon) == (1.0, 12.0, "zero")
+    put_from(network, f"{HEADER},factor,checks\nA,pH,pH,2,negative\n", NOON + timedelta(days=1))
+    assert settings_at(network, long_ago) == (1.0, 14.0, "zero")
+    assert settings_at(network, NOON) == (1.0, 12.0, "zero")
+    assert settings_at(network, soon) == (2.0, 12.0, "negative")
+
+
+def test_an_earlier_date_takes_later_changes_back(network: Engine) -> None:
+    put(network, f"{HEADER},device_max\nA,pH,pH,14\n")
+    put_from(network, f"{HEADER},device_max\nA,pH,pH,13\n", NOON)
+    put_from(network, f"{HEADER},device_max\nA,pH,pH,12\n", NOON + timedelta(days=2))
+    changes = put_from(network, f"{HEADER},device_max\nA,pH,pH,11\n", NOON - timedelta(days=1))
+    assert (changes.changed, changes.taken_back) == (("A pH",), 2)
+    days = [settings_at(network, NOON + timedelta(days=day))[1] for day in (-2, -1, 0, 1, 2, 3)]
+    assert days == [14.0, 11.0, 11.0, 11.0, 11.0, 11.0]
+    again = put_from(network, f"{HEADER},device_max\nA,pH,pH,11\n", NOON)
+    assert (again.changed, again.unchanged) == ((), ("A pH",))
+
+
+def test_the_same_settings_from_an_earlier_day_are_a_change(network: Engine) -> None:
+    put(network, f"{HEADER},device_max\nA,pH,pH,14\n")
+    put_from(network, f"{HEADER},device_max\nA,pH,pH,11\n", NOON)
+    changes = put_from(network, f"{HEADER},device_max\nA,pH,pH,11\n", NOON - timedelta(days=1))
+    assert (changes.changed, changes.taken_back) == (("A pH",), 1)
+    assert [settings_at(network, NOON + timedelta(days=day))[1] for day in (-2, -1, 0)] == [14.0, 11.0, 11.0]
+
+
+def test_a_change_that_is_undone_at_once_leaves_nothing(network: Engine) -> None:
+    put(network, f"{HEADER},device_max\nA,pH,pH,14\n")
+    put_from(network, f"{HEADER},device_max\nA,pH,pH,11\n", NOON)
+    put_from(network, f"{HEADER},device_max\nA,pH,pH,14\n", NOON)
+    with reading(network) as connection:
+        assert connection.execute(select(channel_setting)).all() == []
+    assert settings_at(network, NOON) == (1.0, 14.0, "")
+
+
+def test_another_unit_is_another_declaration(network: Engine) -> None:
+    put(network, f"{HEADER},unit,device_max\nA,pH,pH,mg/L,14\n")
+    put_from(network, f"{HEADER},device_max\nA,pH,pH,11\n", NOON)
+    judged_anew(network)
+    put_from(network, f"{HEADER},unit,device_max\nA,pH,pH,ug/L,11000\n", NOON)
+    assert settings_at(network, NOON - timedelta(days=9)) == (1.0, 11000.0, "")
+    assert judged_anew(network) == {(1, "pH")}
+    with writing(network) as connection:
+        put_from_history = connection.execute(select(channel_setting)).all()
+        assert put_from_history == []
+        assert remove_channel(connection, "A", "pH", ACT)
+
+
+@pytest.mark.parametrize("name", ["COD", "x"])
+def test_a_channel_is_not_compared_with_itself(network: Engine, name: str) -> None:
+    said = f"line 2: checks: {name} is this channel itself; name another parameter"
+    assert refused(network, f"{HEADER},checks\nA,x,COD,compare<={name}\n") == [said]
+    assert refused(network, f"{HEADER},checks\nA,x,COD,companion={name}\n") == [said]
+
+
+def test_a_parameter_that_a_check_names_may_be_declared_later(network: Engine) -> None:
+    changes = put(network, f"{HEADER},checks\nA,x,BOD5,compare<=COD;companion=DO\n")
+    assert changes.without_channel == ("A COD", "A DO")
+    changes = put(network, f"{HEADER},checks\nA,x,BOD5,compare<=COD\nA,COD,COD,\n")
+    assert changes.without_channel == ()
 
 
 number = st.none() | st.floats(-1e6, 1e6)
