@@ -746,6 +746,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("station_id", "from_at", name=op.f("uq_station_phase_station_id_from_at")),
     )
     op.create_table(
+        "channel_setting",
+        sa.Column("channel_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_until", UtcTime(), nullable=False),
+        sa.Column("factor", sa.Float(), nullable=False),
+        sa.Column("device_min", sa.Float(), nullable=True),
+        sa.Column("device_max", sa.Float(), nullable=True),
+        sa.Column("usual_min", sa.Float(), nullable=True),
+        sa.Column("usual_max", sa.Float(), nullable=True),
+        sa.Column("checks", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channel.id"], name=op.f("fk_channel_setting_channel_id_channel")
+        ),
+        sa.PrimaryKeyConstraint("channel_id", "valid_until", name=op.f("pk_channel_setting")),
+    )
+    op.create_table(
         "channel_symbol",
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("symbol", sa.Text(), nullable=False),
@@ -844,6 +859,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_channel_symbol_channel_id"))
 
     op.drop_table("channel_symbol")
+    op.drop_table("channel_setting")
     op.drop_table("station_phase")
     with op.batch_alter_table("station_alias", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_station_alias_station_id"))
