@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api import (
+    alarms,
     averages,
     completeness,
     days,
@@ -42,6 +43,19 @@ from store.engine import STORE_AWAY
 log = structlog.get_logger()
 
 PREFIX = "/api/v1"
+_ROUTERS = (
+    stations,
+    reviews,
+    readings,
+    files,
+    completeness,
+    averages,
+    indices,
+    relay_items,
+    events,
+    alarms,
+    days,
+)
 _THREADS = 12
 """Requests that ask the store at once: fewer than the connections its pool may open (15), so that
 none waits for a connection while another waits for a thread."""
@@ -97,18 +111,7 @@ def create_app(
     )
     app.state.context = Context(engine, now, readiness)
     install_handlers(app)
-    for module in (
-        stations,
-        reviews,
-        readings,
-        files,
-        completeness,
-        averages,
-        indices,
-        relay_items,
-        events,
-        days,
-    ):
+    for module in _ROUTERS:
         app.include_router(module.router, prefix=PREFIX)
     for router in extra_routers:
         app.include_router(router, prefix=PREFIX)

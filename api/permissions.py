@@ -14,6 +14,7 @@ Action = Literal[
     "upload",
     "overview",
     "handle events",
+    "see alarms",
     "review",
     "comment on reviews",
     "close days",
@@ -43,6 +44,7 @@ PERMISSIONS: Mapping[Action, Permission] = {
         "admin", "operator", "reviewer", "viewer", "auditor", what="the page with every station"
     ),
     "handle events": _may("admin", "operator", "reviewer", what="acknowledge events, say how far they are"),
+    "see alarms": _may("admin", "operator", "auditor", what="who is told of which events, and what left"),
     "review": _may("admin", "reviewer", what="accept, reject and correct readings; undo that"),
     "comment on reviews": _may(
         "admin", "operator", "reviewer", "facility", what="say something about a review"

@@ -11,7 +11,8 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
+from email.header import Header
+from email.mime.text import MIMEText
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Literal
@@ -51,14 +52,14 @@ def send_mail(
 
     message_id: without <>; the same for the same message sent again, so that a reader can tell. at: aware.
     """
-    message = EmailMessage()
+    message = MIMEText(text, "plain", "utf-8")
     message["From"] = server.sender
     message["To"] = ", ".join(to)
-    message["Subject"] = " ".join(subject.split())
+    # a Header and not EmailMessage, which loses spaces between the encoded words of a long Vietnamese subject
+    message["Subject"] = Header(" ".join(subject.split()), "utf-8").encode()
     message["Date"] = format_datetime(at.astimezone(VN))
     message["Message-ID"] = f"<{message_id}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
     try:
         with _connect(server) as connection:
             if server.user:

@@ -5,7 +5,7 @@ leaves the others' sessions alone, but ends everybody's pauses, because that is 
 operator's retry is heard of.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from threading import Event
 from time import monotonic
@@ -49,15 +49,20 @@ def run_forward(
     stop: Event,
     times: SendingTimes = SendingTimes(),  # noqa: B008 - an immutable value
     grace_seconds: float = _GRACE_SECONDS,
+    beside: Mapping[str, Callable[[Event], None]] | None = None,
 ) -> None:
     """Relays until `stop` is set; what is in flight then is finished, or cut after the grace.
 
-    Needs a store at the newest schema. A store that does not answer for a while is waited for.
+    Needs a store at the newest schema. A store that does not answer for a while is waited for. beside: what
+    else the role does, by name, each in a thread of its own until the event that it is given is set.
     """
-    ledger = KeptThread("completeness-ledger", lambda told: run_completeness_ledger(engine, now, told))
-    watch = KeptThread("interruption-watch", lambda told: run_interruption_watch(engine, now, told))
-    ledger.start()
-    watch.start()
+    threads = [
+        KeptThread("completeness-ledger", lambda told: run_completeness_ledger(engine, now, told)),
+        KeptThread("interruption-watch", lambda told: run_interruption_watch(engine, now, told)),
+        *(KeptThread(name, work) for name, work in (beside or {}).items()),
+    ]
+    for thread in threads:
+        thread.start()
     running: dict[int, _Running] = {}
     seen = -1
     try:
@@ -74,11 +79,11 @@ def run_forward(
                     _adjust(running, targets, lambda target: _start(engine, target, secrets, now, times))
             stop.wait(_LOOK_SECONDS)
     finally:
-        ledger.tell_to_stop()
-        watch.tell_to_stop()
+        for thread in threads:
+            thread.tell_to_stop()
         _end(list(running.values()), grace_seconds)
-        ledger.join(grace_seconds)
-        watch.join(grace_seconds)
+        for thread in threads:
+            thread.join(grace_seconds)
 
 
 def _adjust(running: dict[int, _Running], targets: list[Target], start: Callable[[Target], _Running]) -> None:

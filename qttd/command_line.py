@@ -39,6 +39,7 @@ COMMANDS = {
     "completeness": ("completeness:app", "Account for every slot of a period."),
     "review": ("review:app", "Accept, reject, correct readings; undo that; say something of it."),
     "day": ("day:app", "Close station-days, open them again, list and count them."),
+    "alarm": ("alarm:app", "Say who is told of which events; see what left."),
     "event": ("event:app", "List events, acknowledge them, say how far they are."),
     "aqi": ("indices:aqi_app", "Show VN_AQI of ambient air stations."),
     "wqi": ("indices:wqi_app", "Show VN_WQI of surface water stations, in both variants."),

@@ -146,9 +146,12 @@ def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:
 
 def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     from forwarder.relay_worker import run_forward
+    from qttd.alarms import work_on_alarms
     from store.secret_box import SecretBox
 
-    run_forward(engine, SecretBox(Path(settings.store.key_file)), clock_of_process(), stop)
+    beside = {"alarms": lambda told: work_on_alarms(settings, engine, told)}
+    box = SecretBox(Path(settings.store.key_file))
+    run_forward(engine, box, clock_of_process(), stop, beside=beside)
 
 
 def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:

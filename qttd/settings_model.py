@@ -6,6 +6,7 @@ classes: qttd/roles.py hands each room plain values.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -274,6 +275,52 @@ class MailSettings(Section):
         return self
 
 
+class AlarmsSettings(Section):
+    """What people are told, and when; who is told stands in the alarm rules (`qttd alarm import`)."""
+
+    self_test_at: str = Field(
+        default="07:00", description="when the daily proof that alarms go out is sent, in Vietnam"
+    )
+    relay_stuck_minutes: int = Field(
+        default=60, ge=5, le=44640, description="a target that fails for so long is told of"
+    )
+    certificate_days: int = Field(
+        default=30, ge=1, le=365, description="a certificate that ends within so many days is told of"
+    )
+
+    @field_validator("self_test_at")
+    @classmethod
+    def _time_of_day(cls, text: str) -> str:
+        try:
+            datetime.strptime(text, "%H:%M")  # noqa: DTZ007 - a time of the day
+        except ValueError:
+            raise ValueError('should be a time of the day, such as "07:00"') from None
+        return text
+
+
+class GatewaySettings(Section):
+    """An SMS or Zalo provider's HTTP call; {to}, {text} and {subject} are put in."""
+
+    url: str = Field(default="", description="empty: there is none")
+    method: Literal["POST", "GET", "PUT"] = Field(default="POST", description="POST, GET or PUT")
+    body: str = Field(default="", description="what is sent, with the placeholders")
+    content_type: str = Field(default="application/json", description="of the body")
+    password: SecretStr = Field(
+        default=SecretStr(""),
+        description="the whole Authorization header; better in QTTD_GATEWAY__PASSWORD or in password_file",
+    )
+    password_file: str = Field(
+        default="", description="a file whose first line is that header", json_schema_extra=PATH
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError("should begin with https:// or http://")
+        return url
+
+
 class LogSettings(Section):
     """The log, on stderr."""
 
@@ -295,6 +342,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "checks": ChecksSettings,
     "relay": RelaySettings,
     "mail": MailSettings,
+    "alarms": AlarmsSettings,
+    "gateway": GatewaySettings,
     "log": LogSettings,
 }
 """The sections in the file's order; [[drop]] may stand there several times."""
@@ -328,6 +377,8 @@ class Settings(BaseSettings):
     checks: ChecksSettings = ChecksSettings()
     relay: RelaySettings = RelaySettings()
     mail: MailSettings = MailSettings()
+    alarms: AlarmsSettings = AlarmsSettings()
+    gateway: GatewaySettings = GatewaySettings()
     log: LogSettings = LogSettings()
 
     _file: Path = PrivateAttr()

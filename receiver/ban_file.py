@@ -26,6 +26,10 @@ CREATE TABLE IF NOT EXISTS record (
     address TEXT NOT NULL, account TEXT NOT NULL, failures INTEGER NOT NULL, failed_at REAL NOT NULL,
     bans INTEGER NOT NULL, banned_until REAL NOT NULL, PRIMARY KEY (address, account)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS misplaced (
+    address TEXT NOT NULL, account TEXT NOT NULL, first_at REAL NOT NULL, last_at REAL NOT NULL,
+    PRIMARY KEY (address, account)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known (
     address TEXT NOT NULL, account TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (address, account)
 ) STRICT, WITHOUT ROWID;
@@ -40,6 +44,15 @@ class Ban(NamedTuple):
     until: datetime
     times: int
     """How many bans within a day of one another this is."""
+
+
+class Misplaced(NamedTuple):
+    """A right password from an address that the account's list does not allow."""
+
+    address: str
+    account: str
+    first_at: datetime
+    last_at: datetime
 
 
 class BanFile:
@@ -102,11 +115,31 @@ class BanFile:
                 connection.execute("INSERT OR REPLACE INTO known VALUES (?, ?, ?)", (*subject, today))
                 connection.execute("DELETE FROM record WHERE address = ? AND account = ?", subject)
 
+    def note_misplaced(self, subjects: Iterable[Subject], at: float) -> None:
+        """These had the right password, but came from a wrong address."""
+        with self.change() as connection:
+            connection.executemany(
+                "INSERT INTO misplaced VALUES (?1, ?2, ?3, ?3)"
+                " ON CONFLICT (address, account) DO UPDATE SET last_at = excluded.last_at",
+                [(*subject, at) for subject in subjects],
+            )
+
+    def misplaced(self, since: datetime) -> list[Misplaced]:
+        """Logins from wrong addresses, the last of them since then, by account."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT * FROM misplaced WHERE last_at >= ? ORDER BY account, address", (since.timestamp(),)
+            ).fetchall()
+        return [
+            Misplaced(row[0], row[1], *(datetime.fromtimestamp(at, UTC) for at in row[2:])) for row in rows
+        ]
+
     def forget_old(self, before: float, today: int) -> None:
         """Drops what no longer matters: records older than `before`, addresses long unused."""
         with self.change() as connection:
             connection.execute("DELETE FROM record WHERE failed_at < ?1 AND banned_until < ?1", (before,))
             connection.execute("DELETE FROM known WHERE day < ?", (today - KNOWN_DAYS,))
+            connection.execute("DELETE FROM misplaced WHERE last_at < ?", (before,))
             connection.execute(
                 "DELETE FROM record WHERE (address, account) IN (SELECT address, account FROM record"
                 " ORDER BY failed_at DESC LIMIT -1 OFFSET ?)",

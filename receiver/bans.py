@@ -50,6 +50,7 @@ class Bans:
         self._latest_end = 0.0
         self._today = int(now().timestamp()) // DAY
         self._to_note: deque[Subject] = deque()
+        self._misplaced: deque[Subject] = deque(maxlen=1000)
         self._version = -1
         self._ending = threading.Event()
         self._file: BanFile | None = None
@@ -118,6 +119,10 @@ class Bans:
             self._know(login, today)
         self._to_note.append(login)
 
+    def misplaced(self, name: str, peer: str) -> None:
+        """Notes a right password from an address that is not allowed: a person should hear of it."""
+        self._misplaced.append(Subject(banned_address(peer), name))
+
     def close(self) -> None:
         """Writes what is still to be noted, and ends."""
         self._ending.set()
@@ -175,12 +180,12 @@ class Bans:
         self._note()
 
     def _note(self) -> None:
-        subjects = set()
-        while self._to_note:
-            subjects.add(self._to_note.popleft())
-        if subjects and self._file is not None:
+        known, misplaced = _emptied(self._to_note), _emptied(self._misplaced)
+        if (known or misplaced) and self._file is not None:
+            now = self._now().timestamp()
             try:
-                self._file.note_known(subjects, int(self._now().timestamp()) // DAY)
+                self._file.note_known(known, int(now) // DAY)
+                self._file.note_misplaced(misplaced, now)
             except sqlite3.Error:
                 log.exception("bans_not_written", path=str(self._file.path))
 
@@ -218,6 +223,14 @@ class Bans:
                 self._file.forget_old(now - MEMORY_SECONDS, int(now) // DAY)
             except sqlite3.Error:
                 log.exception("bans_not_written", path=str(self._file.path))
+
+
+def _emptied(noted: deque[Subject]) -> set[Subject]:
+    """What was noted until now; other threads may be noting on."""
+    found = set()
+    while noted:
+        found.add(noted.popleft())
+    return found
 
 
 def _expected(account: Account | None, peer: str) -> bool:

@@ -8,6 +8,7 @@ from shutil import copy
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import Engine, event, text
 
 from qttd.store_schema import migrate
@@ -18,6 +19,17 @@ from tests.postgresql import Server
 
 DATABASES = ("sqlite", "postgresql")
 _NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loggers_look_up_their_settings() -> None:
+    """A logger that a test's command has settled for ever would escape the next test's `capture_logs`."""
+    configure = structlog.configure
+
+    def without_cache(**settings: Any) -> None:
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    structlog.configure = without_cache
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_account_name")),
     )
     op.create_table(
+        "alarm_rule",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), server_default="vi", nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("stations", sa.JSON(), nullable=False),
+        sa.Column("min_level", sa.Text(), server_default="notice", nullable=False),
+        sa.Column("repeat_minutes", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("quiet_hours", sa.Text(), server_default="", nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm_rule")),
+        sa.UniqueConstraint("name", name=op.f("uq_alarm_rule_name")),
+    )
+    op.create_table(
         "api_key",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -423,6 +441,36 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "code_key", name=op.f("pk_account_station")),
     )
+    op.create_table(
+        "notification",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("occasion", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("due_at", UtcTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("sent_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_notification_event_id_event")),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["alarm_rule.id"], name=op.f("fk_notification_rule_id_alarm_rule")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sa.UniqueConstraint(
+            "event_id", "rule_id", "occasion", name=op.f("uq_notification_event_id_rule_id_occasion")
+        ),
+    )
+    with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_notification_waiting",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
     op.create_table(
         "station",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -930,6 +978,14 @@ def downgrade() -> None:
     op.drop_table("closed_day")
     op.drop_table("channel")
     op.drop_table("station")
+    with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notification_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.drop_table("notification")
     op.drop_table("account_station")
     op.drop_table("account_key")
     op.drop_table("wqi_confirmation")
@@ -974,4 +1030,5 @@ def downgrade() -> None:
     op.drop_table("arrival_mark")
     op.drop_table("app_user")
     op.drop_table("api_key")
+    op.drop_table("alarm_rule")
     op.drop_table("account")

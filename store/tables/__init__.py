@@ -4,6 +4,7 @@ Repositories import the tables from here; nobody else imports them.
 """
 
 from store.tables.account_keys import account_key
+from store.tables.alarms import alarm_rule, notification
 from store.tables.averages import daily, hourly
 from store.tables.events import event
 from store.tables.indices import wqi_confirmation
@@ -38,6 +39,7 @@ __all__ = [
     "account",
     "account_key",
     "account_station",
+    "alarm_rule",
     "api_key",
     "app_user",
     "arrival_mark",
@@ -61,6 +63,7 @@ __all__ = [
     "interruption",
     "judge_again",
     "metadata",
+    "notification",
     "our_outage",
     "parameter",
     "planned_stop",

@@ -34,7 +34,7 @@ def test_a_message_arrives(tmp_path: Path, security: Security) -> None:
     assert message["From"] == "qttd@so.vn"
     assert message["Message-ID"] == "<n-7@qttd>"
     assert message["Date"] == "Sat, 30 May 2026 10:15:00 +0700"
-    assert message.get_content() == "COD 210,5 mg/L\r\n"
+    assert message.get_content() == "COD 210,5 mg/L\n"
 
 
 def refused(target: MailServer, match: str) -> None:

@@ -18,6 +18,7 @@ from parsers.records import NoteCode, ProblemCode
 from qttd import command_line
 from qttd.settings_model import SECTIONS
 from store.lists.accounts_csv import read_account_list
+from store.lists.alarms_csv import read_alarm_list
 from store.lists.channels_csv import read_channels
 from store.lists.csv_table import problems_of
 from store.lists.relay_map_csv import read_relay_map
@@ -150,12 +151,13 @@ def test_every_list_can_be_imported(name: str) -> None:
             read_stations if "code" in columns
             else read_channels if "symbol" in columns
             else read_relay_map if "remote_code" in columns
+            else read_alarm_list if "channel" in columns
             else read_account_list
         )  # fmt: skip
         lines = reader(text.encode("utf-8-sig"))
         assert problems_of(line.row for line in lines) == []
         read.append(len(lines))
-    assert len(lists) == 4
+    assert len(lists) == 5
     assert min(read) == 2
 
 

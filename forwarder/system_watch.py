@@ -1,0 +1,41 @@
+"""The watches over the system itself: the relay, rejected files, and what one host can see of itself.
+
+Each looks once a round and leaves events (store/system_troubles.py); what a host knows of its disks, its
+certificates and its doors comes in as functions, because they live in other rooms.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from forwarder.alarm_worker import Watch
+from quality.events import EventKind
+from store.system_troubles import Trouble, keep, stuck_relays, tell_rejected_files
+
+Look = Callable[[datetime], Sequence[Trouble]]
+
+
+def watch_relays(after: timedelta) -> Watch:
+    """A target that fails while something has been waiting for longer than `after`."""
+
+    def watch(connection: Connection, now: datetime) -> None:
+        keep(connection, "relay_stuck", stuck_relays(connection, now, after), now)
+
+    return watch
+
+
+def watch_rejected_files() -> Watch:
+    """Files that were rejected today."""
+    return tell_rejected_files
+
+
+def watch_host(kind: EventKind, host: str, look: Look) -> Watch:
+    """What this host sees of itself: the subjects of its troubles begin with its name."""
+    prefix = f"{host}: "
+
+    def watch(connection: Connection, now: datetime) -> None:
+        troubles = [trouble._replace(subject=prefix + trouble.subject) for trouble in look(now)]
+        keep(connection, kind, troubles, now, prefix)
+
+    return watch

@@ -1,0 +1,53 @@
+"""The alarms, put together from the settings: what leads out, and what is watched."""
+
+import socket
+from datetime import time, timedelta
+from pathlib import Path
+from threading import Event
+
+from sqlalchemy import Engine
+
+from forwarder.alarm_channels import Channels, Gateway
+from forwarder.alarm_worker import Watch, run_alarms
+from forwarder.system_watch import watch_host, watch_rejected_files, watch_relays
+from qttd.clock import clock_of_process
+from qttd.host_watch import look_at_addresses, look_at_bans, look_at_certificates, look_at_disks
+from qttd.mail_server import mail_server
+from qttd.settings import Settings, password_of
+from store.alarm_rules import secret_of
+from store.engine import reading
+from store.secret_box import SecretBox
+
+
+def alarm_channels(settings: Settings, engine: Engine) -> Channels:
+    """Mail, webhooks and the gateway, as far as the settings name them."""
+    box = SecretBox(Path(settings.store.key_file))
+
+    def secret(rule_id: int) -> str | None:
+        with reading(engine) as connection:
+            sealed = secret_of(connection, rule_id)
+        return None if sealed is None else box.open(sealed)
+
+    told = settings.gateway
+    gateway = None
+    if told.url:
+        password = password_of("gateway", told.password, told.password_file)
+        gateway = Gateway(told.url, told.method, told.body, told.content_type, password)
+    return Channels(mail_server(settings), gateway, secret)
+
+
+def work_on_alarms(settings: Settings, engine: Engine, stop: Event) -> None:
+    """The alarms' worker, until `stop` is set."""
+    watches: list[Watch] = [
+        watch_relays(timedelta(minutes=settings.alarms.relay_stuck_minutes)),
+        watch_rejected_files(),
+    ]
+    host = socket.gethostname()
+    watches += [
+        watch_host("disk_low", host, look_at_disks(settings)),
+        watch_host("certificate_expiring", host, look_at_certificates(settings)),
+        watch_host("account_locked", host, look_at_bans(settings)),
+        watch_host("wrong_address", host, look_at_addresses(settings)),
+    ]
+    self_test_at = time.fromisoformat(settings.alarms.self_test_at)
+    run_alarms(engine, alarm_channels(settings, engine), clock_of_process(), stop, self_test_at, watches)
