@@ -34,7 +34,7 @@ from api import (
 from api.context import Context, Readiness
 from api.document import document
 from api.envelope import Envelope
-from api.metrics import Backlog, StoreCollector, metrics_router
+from api.metrics import Backlog, HostFigures, StoreCollector, metrics_router
 from api.page_access import PageDoor, PageLogin
 from api.pages import STATIC, Static, page_router
 from api.problems import Faults, install_handlers
@@ -69,15 +69,16 @@ def create_app(
     *,
     page_login: PageLogin = "remote",
     backlog: Backlog = lambda: None,
+    host: HostFigures = tuple,
 ) -> FastAPI:
     """The application.
 
     now: the clock, aware. readiness: what must be open, by name, None where it is. extra_routers: more
     routes under /api/v1. page_login: who signs in to open the pages (api/page_access.py). backlog:
-    arrivals that wait in the intake journal, where this host has it.
+    arrivals that wait in the intake journal, where this host has it. host: what the metrics say of it.
     """
     version = installed_version("qttd")
-    collector = StoreCollector(engine, now, backlog, version)
+    collector = StoreCollector(engine, now, backlog, version, host)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

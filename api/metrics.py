@@ -6,9 +6,10 @@ an index, and what waits for a target is counted at most every few seconds.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry
@@ -19,10 +20,29 @@ from sqlalchemy import Engine
 
 from store.activity_view import Mark, activity_since, last_arrivals, newest_mark
 from store.engine import reading
+from store.health_view import newest_backup
 from store.relay_view import TargetNow, targets_now
 
 _BACKLOG_AGE = timedelta(seconds=10)
 """For how long a count of what waits is good: it costs as much as the backlog is long."""
+
+
+class HostFigure(NamedTuple):
+    """A figure of the host that the interface runs on."""
+
+    name: str
+    """Of _HOST_FIGURES."""
+    labels: Mapping[str, str]
+    value: float
+
+
+HostFigures = Callable[[], Iterable[HostFigure]]
+
+_HOST_FIGURES = {
+    "disk_free_bytes": "What qttd may still write on the disk of its journal, or of its store.",
+    "disk_least_free_bytes": "With less free uploads are refused (intake.min_free_mib).",
+    "certificate_expires_timestamp_seconds": "Until when a door's certificate is valid.",
+}
 
 Backlog = Callable[[], int | None]
 """How many arrivals are in the intake journal and not in the ledger yet; None: not to be known here."""
@@ -31,11 +51,19 @@ Backlog = Callable[[], int | None]
 class StoreCollector(Collector):
     """The figures, by name. One instance a process: it remembers up to where it has counted."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime], backlog: Backlog, version: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        now: Callable[[], datetime],
+        backlog: Backlog,
+        version: str,
+        host: HostFigures = tuple,
+    ) -> None:
         self._engine = engine
         self._now = now
         self._backlog = backlog
         self._version = version
+        self._host = host
         self._lock = Lock()
         self._files: Counter[tuple[str, str]] = Counter()
         self._attempts: Counter[tuple[str, str]] = Counter()
@@ -57,6 +85,7 @@ class StoreCollector(Collector):
             if self._targets_at is None or not timedelta() <= now - self._targets_at < _BACKLOG_AGE:
                 self._targets, self._targets_at = targets_now(connection), now
             arrivals = last_arrivals(connection)
+            backup = newest_backup(connection)
             self._mark = activity.mark
             self._files.update(activity.files)
             self._attempts.update(activity.attempts)
@@ -67,6 +96,13 @@ class StoreCollector(Collector):
         yield from _counters(files, attempts, readings)
         yield from _relay(targets, now)
         yield _arrivals(arrivals)
+        if backup is not None:
+            yield GaugeMetricFamily(
+                "qttd_newest_backup_timestamp_seconds",
+                "When `qttd backup` last ended well.",
+                backup.timestamp(),
+            )
+        yield from _of_host(self._host())
         waiting = self._backlog()
         if waiting is not None:
             yield GaugeMetricFamily(
@@ -121,6 +157,17 @@ def _arrivals(arrivals: dict[str, datetime]) -> Metric:
     for code, moment in sorted(arrivals.items()):
         family.add_metric((code,), moment.timestamp())
     return family
+
+
+def _of_host(figures: Iterable[HostFigure]) -> Iterator[Metric]:
+    families: dict[str, GaugeMetricFamily] = {}
+    for figure in figures:
+        family = families.setdefault(
+            figure.name,
+            GaugeMetricFamily(f"qttd_{figure.name}", _HOST_FIGURES[figure.name], labels=tuple(figure.labels)),
+        )
+        family.add_metric(tuple(figure.labels.values()), figure.value)
+    yield from families.values()
 
 
 def metrics_router(collector: StoreCollector) -> APIRouter:

@@ -160,6 +160,7 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     from api.access import Caller, uploader
     from api.app import create_app
     from api.server import run_api
+    from qttd.host_figures import host_figures
     from receiver.committer import Committer
     from receiver.ftp_options import MIB
     from receiver.http_door import HttpDoorOptions, upload_router
@@ -185,7 +186,13 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
         try:
             door = upload_router(committer, journal.spool, options, now, sender)
             app = create_app(
-                engine, now, readiness, [door], page_login=settings.api.page_login, backlog=backlog
+                engine,
+                now,
+                readiness,
+                [door],
+                page_login=settings.api.page_login,
+                backlog=backlog,
+                host=lambda: host_figures(settings),
             )
             run_api(app, settings.api.host, settings.api.port, stop, on_ready=lambda _port: None)
         finally:

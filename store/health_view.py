@@ -45,8 +45,9 @@ def newest_arrival(connection: Connection) -> datetime | None:
 
 def newest_backup(connection: Connection) -> datetime | None:
     """When the latest backup was made with `qttd backup`."""
-    query = select(func.max(audit_log.c.at)).where(audit_log.c.action == BACKUP_MADE)
-    newest: datetime | None = connection.scalar(query)
+    # from the newest line back: with a backup each night few are looked at
+    query = select(audit_log.c.at).where(audit_log.c.action == BACKUP_MADE)
+    newest: datetime | None = connection.scalar(query.order_by(audit_log.c.id.desc()).limit(1))
     return newest
 
 
