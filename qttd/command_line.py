@@ -36,6 +36,7 @@ COMMANDS = {
     "files": ("files:files_app", "List the ledger of files."),
     "file": ("files:file_app", "Show one file, write its bytes, or have rejected ones read again."),
     "import-tree": ("import_tree:app", "Bring an existing folder tree into the ledger."),
+    "conformance": ("conformance:app", "Judge how one logger uploads, and say how to mend it."),
     "completeness": ("completeness:app", "Account for every slot of a period."),
     "review": ("review:app", "Accept, reject, correct readings; undo that; say something of it."),
     "day": ("day:app", "Close station-days, open them again, list and count them."),

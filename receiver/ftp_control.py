@@ -38,6 +38,8 @@ class ControlChannel(LoginSession):
     dtp_handler = DataChannel
     encrypts_data = False
     """True after PROT P."""
+    secured = False
+    """True after AUTH TLS (receiver/ftp_tls.py)."""
     data_channel: DataChannel | None
     _dtp_acceptor: PassivePort | None
     _dtp_connector: ActiveConnection | None
@@ -140,6 +142,13 @@ class ControlChannel(LoginSession):
             self.drop_data()
             self.respond("452 The disk is nearly full; try again later.")
             return
+        trial = self.door.options.trial
+        if trial is not None:
+            refusal = trial.refuses_upload(path, self.secured and self.encrypts_data)
+            if refusal is not None:
+                self.drop_data()
+                self.respond(refusal)
+                return
         if not self.begin_transfer():
             return
         upload = UploadBuffer(self.door.memory, self.door.journal.spool)
@@ -153,6 +162,11 @@ class ControlChannel(LoginSession):
             self.data_channel.receive_into(upload)
         else:
             self.connect_if_active()
+
+    @property
+    def upload_path(self) -> str:
+        """Absolute path of the upload under way."""
+        return self._upload_path
 
     def upload_received(self, fate: Fate) -> None:
         """The data is all there (or too long): from here on it counts."""

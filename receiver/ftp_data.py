@@ -72,6 +72,10 @@ class DataChannel(DTPHandler):  # type: ignore[misc]  # pyftpdlib brings no type
                     return
                 if not self._keep(upload, chunk):
                     return
+                trial = self.control.door.options.trial
+                if trial is not None and trial.cuts(self.control.upload_path, upload.size):
+                    self.cut("426 Data connection lost; nothing of the file was kept.")
+                    return
                 if upload.size > self.control.door.options.max_file_bytes:
                     self._end("too_large")
                     return

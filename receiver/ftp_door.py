@@ -183,8 +183,10 @@ class FtpServer(FTPServer):  # type: ignore[misc]  # pyftpdlib brings no types
             log.warning("too_many_sessions", peer=addr[0], sessions=len(self.door.sessions))
             self._turn_away(sock, addr[0], "421 Too many sessions; try again later.")
             return
-        refusal = self.door.admission.refusal(addr[0].removeprefix("::ffff:"))
-        if refusal is not None:
+        peer = addr[0].removeprefix("::ffff:")
+        trial = self.door.options.trial
+        refusal = self.door.admission.refusal(peer) or (trial and trial.refuses_session(peer))
+        if refusal:
             self._turn_away(sock, addr[0], refusal)
             return
         handler = self.handler(sock, self, ioloop=self.ioloop)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from receiver.ban_rules import BanPolicy
 from receiver.masquerade import Masquerade
+from receiver.trial import Trial
 
 MIB = 1024 * 1024
 
@@ -51,5 +52,7 @@ class FtpOptions:
     """Sessions that ended without a login, of an address that no account ever came from."""
     reader_days: int = 60
     """Reader accounts see the files that arrived within so many days."""
+    trial: Trial | None = None
+    """Who looks on and makes trouble; only the conformance kit."""
     shutdown_grace: float = 20.0
     """How long transfers may still take when the role is to end."""
