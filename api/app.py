@@ -19,6 +19,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from api import (
     alarms,
+    audit,
     averages,
     completeness,
     days,
@@ -55,6 +56,7 @@ _ROUTERS = (
     events,
     alarms,
     days,
+    audit,
 )
 _THREADS = 12
 """Requests that ask the store at once: fewer than the connections its pool may open (15), so that

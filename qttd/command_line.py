@@ -53,6 +53,7 @@ COMMANDS = {
     "restore": ("backup:restore_app", "Put a backup into the configured places."),
     "journal": ("journal:app", "Bring what can be read of a damaged intake journal into a new one."),
     "store": ("store:app", "Move the whole store from one database to another."),
+    "audit": ("audit:app", "Who did what, and whether the log of it is whole."),
     "user": ("user:app", "Add people who open the pages."),
     "apikey": ("apikey:app", "Make keys for programs."),
 }

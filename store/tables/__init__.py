@@ -22,7 +22,7 @@ from store.tables.network import (
     station_alias,
 )
 from store.tables.operation import revision, role_beat
-from store.tables.people import account, account_station, api_key, app_user, audit_log
+from store.tables.people import account, account_station, api_key, app_user, audit_head, audit_log
 from store.tables.readings import dirty_hour, judge_again, reading, reading_version, slot_day, slot_relay
 from store.tables.relay import relay_attempt, relay_item, relay_map, relay_target
 from store.tables.reviews import (
@@ -43,6 +43,7 @@ __all__ = [
     "api_key",
     "app_user",
     "arrival_mark",
+    "audit_head",
     "audit_log",
     "channel",
     "channel_mark",
