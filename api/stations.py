@@ -109,7 +109,13 @@ def _stations(connection: Connection, entries: Sequence[StationEntry], now: date
                 review=entry.review,
                 in_service_from=entry.in_service_from,
                 state=station_state(
-                    entry.interval_minutes, last.last_measured_at, last.last_arrival_at, last.latest, now
+                    entry.interval_minutes,
+                    last.last_measured_at,
+                    last.last_arrival_at,
+                    last.latest,
+                    now,
+                    exceeding=last.exceeding,
+                    warned=last.warned,
                 ),
                 last_measured_at=last.last_measured_at,
                 last_arrival_at=last.last_arrival_at,

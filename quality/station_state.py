@@ -35,12 +35,16 @@ def station_state(
     last_arrival_at: datetime | None,
     latest: Iterable[Latest],
     now: datetime,
+    *,
+    exceeding: bool = False,
+    warned: bool = False,
 ) -> StationState:
     """The station's state at `now` (aware).
 
     last_measured_at: newest measured time that is not ahead of the clock. last_arrival_at: when the
     newest file came. latest: one reading per parameter, of the newest slot. A parameter that is not
-    declared counts only by its device status, because nobody has said what is right for it.
+    declared counts only by its device status, because nobody has said what is right for it. exceeding,
+    warned: a limit is exceeded, or nearly, by the newest average that is compared with it.
     """
     silence = timedelta(minutes=interval_minutes) + OFFLINE_AFTER
     arriving = last_arrival_at is not None and now - last_arrival_at <= silence
@@ -51,9 +55,11 @@ def station_state(
     statuses = {reading.status for reading in readings}
     if "02" in statuses:
         return "device_error"
+    if exceeding:
+        return "exceeding"
     if "01" in statuses:
         return "calibrating"
-    if not current or any(_doubtful(reading) for reading in readings):
+    if not current or warned or any(_doubtful(reading) for reading in readings):
         return "warning"
     return "ok"
 

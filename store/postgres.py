@@ -24,6 +24,8 @@ AUDITING = 7_148_807
 """Advisory lock of whoever adds to the audit log: a chain has one end."""
 WATCHING = 7_148_806
 """Advisory lock of whoever looks for interruptions: two would find the same one twice."""
+JUDGING = 7_148_808
+"""Advisory lock of whoever holds averages against limits: two would open one event each."""
 RELAYING = 7_148_805
 """First half of a target's advisory lock; the target's id is the second."""
 

@@ -10,7 +10,7 @@ from store.tables.events import event
 from store.tables.indices import wqi_confirmation
 from store.tables.interruptions import arrival_mark, channel_mark, interruption
 from store.tables.ledger import data_file, file_problem, ingest_position, read_again
-from store.tables.limits import figure
+from store.tables.limits import figure, judge_day, limit_value, permit_limit, station_limit
 from store.tables.metadata import metadata
 from store.tables.network import (
     channel,
@@ -63,10 +63,13 @@ __all__ = [
     "ingest_position",
     "interruption",
     "judge_again",
+    "judge_day",
+    "limit_value",
     "metadata",
     "notification",
     "our_outage",
     "parameter",
+    "permit_limit",
     "planned_stop",
     "read_again",
     "reading",
@@ -85,6 +88,7 @@ __all__ = [
     "slot_relay",
     "station",
     "station_alias",
+    "station_limit",
     "station_phase",
     "wqi_confirmation",
 ]
