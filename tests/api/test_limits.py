@@ -31,7 +31,7 @@ def stack(world: Any) -> int:
         world.reading(station_id, moment, "PM", value=162.0, file_id=file_id)
     with writing(world.engine) as connection:
         hours = [hour_of(world.vn("2026-05-30 09:00")), hour_of(world.vn("2026-05-30 10:00"))]
-        settle_hours(connection, [Mark(station_id, hour) for hour in hours])
+        settle_hours(connection, [Mark(station_id, hour, hour, hour) for hour in hours])
     judge_due(world.engine, world.now, 10)
     return station_id
 
