@@ -46,6 +46,7 @@ COMMANDS = {
     "wqi": ("indices:wqi_app", "Show VN_WQI of surface water stations, in both variants."),
     "variant": ("indices:variant_app", "Say which variant of VN_WQI may be published."),
     "recheck": ("recheck:app", "Judge stored data anew; say what would change, or change it."),
+    "rules": ("rules:app", "Print every rule by which this version judges."),
     "averages": ("averages:app", "Show averages, as received and as reviewed side by side."),
     "envisoft": ("envisoft:app", "Bring in EnviSoft's stations, parameters and accounts."),
     "compare": ("compare:app", "Put an EnviSoft export beside ours, and explain what differs."),
