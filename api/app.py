@@ -28,10 +28,12 @@ from api import (
     files,
     health,
     indices,
+    interruptions,
     limits,
     readings,
     relay_items,
     reviews,
+    service,
     stations,
 )
 from api.context import Context, Readiness
@@ -61,6 +63,8 @@ _ROUTERS = (
     alarms,
     days,
     audit,
+    interruptions,
+    service,
 )
 _THREADS = 12
 """Requests that ask the store at once: fewer than the connections its pool may open (15), so that

@@ -30,6 +30,23 @@ class Newest(NamedTuple):
     warned: bool = False
 
 
+RECENT = 8
+"""Files of a station by which its connection is told."""
+
+
+def recent_arrivals(
+    connection: Connection, station_id: int, limit: int = RECENT
+) -> list[tuple[datetime, datetime | None]]:
+    """When a station's newest files came, oldest first, and the newest time measured in each."""
+    query = (
+        select(data_file.c.received_at, data_file.c.last_at)
+        .where(data_file.c.station_id == station_id)
+        .order_by(data_file.c.received_at.desc(), data_file.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.received_at, row.last_at) for row in reversed(connection.execute(query).all())]
+
+
 def newest(connection: Connection, station_ids: Collection[int], now: datetime) -> dict[int, Newest]:
     """The newest of each given station, by its id."""
     measured = (
