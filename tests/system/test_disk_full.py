@@ -120,7 +120,7 @@ def begin(department: Department, disk: SmallDisk) -> Logger:
     return Logger(department)
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 def test_the_journals_disk_fills_up(make_department: Callable[..., Department], disk: SmallDisk) -> None:
     department = make_department(environment={"QTTD_INTAKE__JOURNAL": str(disk.folder / "intake.db")})
     logger = begin(department, disk)
@@ -138,32 +138,12 @@ def test_the_journals_disk_fills_up(make_department: Callable[..., Department], 
     eventually(lambda: logger.send() == "226", what="uploads are taken again, by themselves")
     assert logger.slot == before + 1
     assert {logger.send() for _ in range(5)} == {"226"}
-    eventually(lambda: len(kept(department.folder / "qttd.db")) >= len(logger.acknowledged), 60)
+    eventually(lambda: len(kept(department.folder / "qttd.db")) >= len(logger.acknowledged), 90)
     assert kept(department.folder / "qttd.db") == logger.acknowledged
     assert department.stop() == 0
 
 
-@pytest.mark.timeout(200)
-def test_the_journals_disk_is_full_to_the_last_byte(
-    make_department: Callable[..., Department], disk: SmallDisk
-) -> None:
-    """As where somebody else's files fill it within the second: the commit fails, and is told."""
-    journal = {"QTTD_INTAKE__JOURNAL": str(disk.folder / "intake.db"), "QTTD_INTAKE__MIN_FREE_MIB": "0"}
-    department = make_department(environment=journal)
-    logger = begin(department, disk)
-    assert {logger.send() for _ in range(3)} == {"226"}
-    disk.leave(0)
-    eventually(lambda: logger.send() in ("451", "452"), what="what cannot be committed is not acknowledged")
-    assert logger.send() != "226"
-    disk.give_back()
-    eventually(lambda: logger.send() == "226", what="uploads are taken again, by themselves")
-    assert {logger.send() for _ in range(3)} == {"226"}
-    eventually(lambda: len(kept(department.folder / "qttd.db")) >= len(logger.acknowledged), 60)
-    assert kept(department.folder / "qttd.db") == logger.acknowledged
-    assert department.stop() == 0
-
-
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 def test_the_stores_disk_fills_up_and_the_doors_do_not_notice(
     make_department: Callable[..., Department], disk: SmallDisk
 ) -> None:
@@ -171,7 +151,7 @@ def test_the_stores_disk_fills_up_and_the_doors_do_not_notice(
     department = make_department(environment={"QTTD_STORE__URL": f"sqlite:///{store}"})
     logger = begin(department, disk)
     assert {logger.send() for _ in range(3)} == {"226"}
-    eventually(lambda: len(kept(store)) == 3)
+    eventually(lambda: len(kept(store)) == 3, seconds=90, what="three files in the store")
     disk.leave(0)
     for _ in range(40):
         assert logger.send() == "226"
