@@ -123,15 +123,7 @@ def _line(
         slots_due(now, day, interval),
         expected=in_service and bool(channels),
     )
-    state = station_state(
-        interval,
-        last.last_measured_at,
-        last.last_arrival_at,
-        last.latest,
-        now,
-        exceeding=last.exceeding,
-        warned=last.warned,
-    )
+    state = station_state(interval, last.last_measured_at, last.last_arrival_at, last.latest, now)
     line = StationLine(
         code=entry.code,
         name=entry.name,

@@ -16,7 +16,9 @@ from typer.main import get_command
 from forwarder.outcome import Outcome
 from parsers.records import NoteCode, ProblemCode
 from qttd import command_line
+from qttd.envisoft.fields import ACCOUNT, CHANNEL, STATION, all_names
 from qttd.settings_model import SECTIONS
+from quality.comparison import Explanation
 from store.lists.accounts_csv import read_account_list
 from store.lists.alarms_csv import read_alarm_list
 from store.lists.channels_csv import read_channels
@@ -28,7 +30,8 @@ ROOT = Path(__file__).parents[2]
 ADMIN = ("admin-guide.md", "admin-guide.vi.md")
 HTTP_ANSWERS = {"facility-guide.md": "**By HTTP** the", "facility-guide.vi.md": "**Qua HTTP**, câu"}
 FACILITY = ("facility-guide.md", "facility-guide.vi.md")
-GUIDES = (*ADMIN, *FACILITY, "security.md")
+BESIDE = ("beside-envisoft.md", "beside-envisoft.vi.md")
+GUIDES = (*ADMIN, *FACILITY, *BESIDE, "security.md")
 LEDGER_NOTES = {"parameters_missing", "nothing_to_relay"}
 """Notes that the ledger adds to the parser's."""
 READINGS_FLAGS = {"clock_future", "unit_mismatch", "undeclared"}
@@ -192,6 +195,14 @@ def test_every_refusal_of_the_http_door_is_explained(name: str) -> None:
         assert all(any(part in one for one in texts) for part in parts), text
 
 
+@pytest.mark.parametrize("name", BESIDE)
+def test_every_explanation_and_field_of_another_program_is_listed(name: str) -> None:
+    listed = {code for row in rows_after(name, "`2026-05-30 10:15`") for code in spans(row[0])}
+    assert listed == set(get_args(Explanation))
+    fields = {code for row in rows_after(name, "--dry-run") for code in spans(row[2])}
+    assert fields - all_names(STATION, CHANNEL, ACCOUNT) <= {"--kind", "_id", "station_id"}
+
+
 @pytest.mark.parametrize("name", FACILITY)
 def test_every_problem_and_note_is_explained_to_the_facility(name: str) -> None:
     assert codes_of(rows_after(name, "state=rejected'")) == set(get_args(ProblemCode))
@@ -223,7 +234,7 @@ def test_every_event_and_metric_is_one(name: str) -> None:
     assert {word for word in words if not re.search(rf"\b{word}\b", code)} == set()
 
 
-@pytest.mark.parametrize(("english", "vietnamese"), [ADMIN, FACILITY])
+@pytest.mark.parametrize(("english", "vietnamese"), [ADMIN, FACILITY, BESIDE])
 def test_the_vietnamese_guide_is_whole(english: str, vietnamese: str) -> None:
     first, second = guide(english), guide(vietnamese)
     for pattern in (r"^## \d+\.", r"^\|", r"^```[a-z]*", r"^- ", r"^\d\. "):
@@ -233,5 +244,5 @@ def test_the_vietnamese_guide_is_whole(english: str, vietnamese: str) -> None:
         for text in (first, second)
     ]
     assert codes[0] == codes[1]
-    for language in ("csv", "ini", "nginx"):
+    for language in ("csv", "ini", "nginx", "toml"):
         assert blocks(english, language) == blocks(vietnamese, language)
