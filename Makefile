@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test lint format benchmark bundle sbom audit
+.PHONY: help setup tools demo test lint format rulebook benchmark bundle sbom audit
 
 UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
@@ -55,6 +55,10 @@ lint: setup
 format: setup
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+## rulebook: make the rulebooks' tables anew from the rules in the code
+rulebook: setup
+	$(PYTHON) -m qttd.rulebook docs/rulebook.md docs/rulebook.vi.md
 
 ## benchmark: how fast files are received, read and stored here
 benchmark: setup tools

@@ -19,16 +19,21 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from api import (
     alarms,
+    audit,
     averages,
     completeness,
     days,
     events,
+    exceedances,
     files,
     health,
     indices,
+    interruptions,
+    limits,
     readings,
     relay_items,
     reviews,
+    service,
     stations,
 )
 from api.context import Context, Readiness
@@ -50,11 +55,16 @@ _ROUTERS = (
     files,
     completeness,
     averages,
+    limits,
+    exceedances,
     indices,
     relay_items,
     events,
     alarms,
     days,
+    audit,
+    interruptions,
+    service,
 )
 _THREADS = 12
 """Requests that ask the store at once: fewer than the connections its pool may open (15), so that

@@ -33,3 +33,20 @@ To = Annotated[
 ]  # fmt: skip
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(9998, 12, 31), examples=["2026-05-30"])]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Words = Annotated[str, Field(max_length=4000)]
+"""Free text of people."""
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+
+
+def _moment(value: object) -> datetime:
+    moment = vietnam_time.since(_text(value))
+    if moment is None:
+        raise ValueError("write a time such as 2026-05-30 or 2026-05-30T10:15:00+07:00")
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        raise ValueError(f"not a time from {_FIRST_YEAR} up to {_LAST_YEAR}")
+    return moment
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), _TIME]
+"""A moment of what people write down; a bare date is its midnight in Vietnam."""

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.access import Caller, Reader, allowed
+from api.bodies import Body, Words
 from api.context import Context, Here
 from api.cursor import decode, encode, moment
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, Since, StationCode, Until, blank_is_none, cut
@@ -50,23 +51,17 @@ class EventPage(Page[EventOut]):
     """One page of events, in the order in which they began."""
 
 
-class Body(BaseModel):
-    """What a change is told; an unknown member is an error."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 class AcknowledgeIn(Body):
     """That somebody has seen it."""
 
-    note: str = Field(default="", max_length=4000)
+    note: Words = ""
 
 
 class StateIn(Body):
     """How far it is."""
 
     state: EventState
-    note: str = Field(default="", max_length=4000, description="Empty: the note that is there stays.")
+    note: Words = Field(default="", description="Empty: the note that is there stays.")
 
 
 @router.get("/events")

@@ -123,7 +123,15 @@ def _line(
         slots_due(now, day, interval),
         expected=in_service and bool(channels),
     )
-    state = station_state(interval, last.last_measured_at, last.last_arrival_at, last.latest, now)
+    state = station_state(
+        interval,
+        last.last_measured_at,
+        last.last_arrival_at,
+        last.latest,
+        now,
+        exceeding=last.exceeding,
+        warned=last.warned,
+    )
     line = StationLine(
         code=entry.code,
         name=entry.name,

@@ -15,6 +15,9 @@ Action = Literal[
     "overview",
     "handle events",
     "see alarms",
+    "manage stations",
+    "announce stops",
+    "edit report data",
     "review",
     "comment on reviews",
     "close days",
@@ -45,6 +48,13 @@ PERMISSIONS: Mapping[Action, Permission] = {
     ),
     "handle events": _may("admin", "operator", "reviewer", what="acknowledge events, say how far they are"),
     "see alarms": _may("admin", "operator", "auditor", what="who is told of which events, and what left"),
+    "manage stations": _may("admin", "operator", what="set phases, cancel announced stops"),
+    "announce stops": _may(
+        "admin", "operator", "facility", what="announce maintenance; a facility its own, and only beforehand"
+    ),
+    "edit report data": _may(
+        "admin", "operator", what="write the data of the yearly report: devices, verifications, seals"
+    ),
     "review": _may("admin", "reviewer", what="accept, reject and correct readings; undo that"),
     "comment on reviews": _may(
         "admin", "operator", "reviewer", "facility", what="say something about a review"

@@ -15,6 +15,7 @@ from parsers.kept_lines import ReceivedFile, keep_lines
 from parsers.number import is_missing, number_of
 from parsers.records import ParsedFile, Reading
 from parsers.station_file import parse
+from parsers.station_writer import station_text
 from quality.measure import Measure
 from quality.relay_policy import RelayLine, StatusLines, Withheld, withheld_because
 from quality.verdict import flags_from_json
@@ -111,13 +112,15 @@ def compose_as_received(files: Sequence[ReadFile], testing: TestingTimes = NEVER
         def goes(file: RelayedFile, item: Reading) -> bool:
             return not testing.hold(file.station_id, item.measured_at)
 
-        received = [ReceivedFile(file.content, partial(goes, file)) for file, _ in files]
+        received = [ReceivedFile(station_text(file.content), partial(goes, file)) for file, _ in files]
         return Content(keep_lines(received).data)
     everything = {_said(reading) for _, parsed in files for reading in parsed.readings}
     for file, parsed in reversed(files):
         if len(files) == 1 or {_said(reading) for reading in parsed.readings} == everything:
             return Content(file.content)
-    return Content(keep_lines([ReceivedFile(file.content, lambda _: True) for file, _ in files]).data)
+    return Content(
+        keep_lines([ReceivedFile(station_text(file.content), lambda _: True) for file, _ in files]).data
+    )
 
 
 def compose_verified(
@@ -142,10 +145,12 @@ def compose_verified(
         file, parsed = files[at]
         whole_file = not parsed.problems and len(parsed.readings) == len(going[at])
         if whole_file and not any(review.number_of(file, item) for item in parsed.readings):
-            return Content(file.content, None, review.more_at)
+            return Content(station_text(file.content), None, review.more_at)
     chosen = whole[:1] or [at for at, said in enumerate(going) if said]
     received = [
-        ReceivedFile(file.content, partial(review.lets_go, file), partial(review.number_of, file))
+        ReceivedFile(
+            station_text(file.content), partial(review.lets_go, file), partial(review.number_of, file)
+        )
         for file, _ in (files[at] for at in chosen)
     ]
     return Content(keep_lines(received).data, None, review.more_at)

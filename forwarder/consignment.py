@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from forwarder.composer import Content, Evidence, ReadFile, compose_as_received, compose_verified, read
+from parsers.station_writer import station_text
 from store.engine import reading, writing_along
 from store.outbox_work import (
     Item,
@@ -93,7 +94,10 @@ def collect(
                 content, moments = _compose(target, taken_apart[item.id], evidence, now)
             else:
                 (file,) = groups[item.id]
-                content, moments = Content(file.content), frozenset({(file.station_id, file.first_at)})
+                content, moments = (
+                    Content(_as_it_goes(target, file)),
+                    frozenset({(file.station_id, file.first_at)}),
+                )
         except Exception:  # a file that we cannot compose must not stop the others; it is logged and retried
             log.exception("relay_item_not_composed", target=target.name, item=item.id, path=item.path)
             consignment.broken.append(item)
@@ -113,6 +117,11 @@ def _goes_as_it_is(
     if testing.hold(file.station_id, file.first_at):
         return False
     return target.send == "as_received" or (not file.problems and plain.get(file.id) == file.readings)
+
+
+def _as_it_goes(target: Target, file: RelayedFile) -> bytes:
+    """The bytes as received; of XML, where only what was verified goes, the same as text (docs/relay.md)."""
+    return file.content if target.send == "as_received" else station_text(file.content)
 
 
 def _evidence(

@@ -1,4 +1,4 @@
-"""The forward role: a thread for each enabled target, one for the slot account, one for interruptions.
+"""The forward role: a thread for each enabled target, and one each for slots, interruptions and limits.
 
 Targets come, change and go while it runs: the revision "targets" tells. A change of one target
 leaves the others' sessions alone, but ends everybody's pauses, because that is also how an
@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from forwarder.completeness_ledger import run_completeness_ledger
 from forwarder.interruption_watch import run_interruption_watch
 from forwarder.kept_thread import KeptThread
+from forwarder.limit_watch import run_limit_watch
 from forwarder.sender import Sender, SendingTimes
 from forwarder.senders import UnusableSender, sender_for
 from forwarder.target_url import BadTargetUrlError
@@ -59,6 +60,7 @@ def run_forward(
     threads = [
         KeptThread("completeness-ledger", lambda told: run_completeness_ledger(engine, now, told)),
         KeptThread("interruption-watch", lambda told: run_interruption_watch(engine, now, told)),
+        KeptThread("limit-watch", lambda told: run_limit_watch(engine, now, told)),
         *(KeptThread(name, work) for name, work in (beside or {}).items()),
     ]
     for thread in threads:

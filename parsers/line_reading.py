@@ -76,10 +76,11 @@ def _read(number: int, line: str) -> Iterator[LinePart]:
         if isinstance(placed, Misplaced):
             yield LinePart(placed.start, placed.stop, Problem(number, placed.code, placed.detail))
         else:
-            yield LinePart(placed.start, placed.stop, _reading(number, placed))
+            yield LinePart(placed.start, placed.stop, reading_of(number, placed))
 
 
-def _reading(line: int, placed: Placed) -> Reading | Problem:
+def reading_of(line: int, placed: Placed) -> Reading | Problem:
+    """What the cells of one reading mean; `line` is where they stand, from 1."""
     measured_at = vietnam_time(placed.time)
     if measured_at is None:
         return Problem(line, "bad_time", f"There is no time {excerpt(placed.time)}; expected yyyyMMddHHmmss.")

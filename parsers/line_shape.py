@@ -116,7 +116,7 @@ def _place(cells: list[str], start: int) -> Placed | Misplaced:
     count = len(cells)
     for time_at, place in _SHAPES.get(count, ()):
         if looks_like_time(cells[time_at]):
-            return _checked(place(cells, start))
+            return checked(place(cells, start))
     if count < COLUMNS:
         return _no_columns(start, start + count, _NO_TIME.format(count, "cell" if count == 1 else "cells"))
     if not cells[4] and looks_like_time(cells[2]):
@@ -134,7 +134,8 @@ _NO_TIME = (
 )
 
 
-def _checked(placed: Placed) -> Placed | Misplaced:
+def checked(placed: Placed) -> Placed | Misplaced:
+    """The reading's cells, unless one of them cannot be: no symbol, or longer than any logger writes."""
     if not placed.symbol:
         return _no_columns(placed.start, placed.stop, "The cell of the symbol is empty.")
     longest = max(len(placed.symbol), len(placed.text), len(placed.unit or ""), len(placed.status or ""))

@@ -49,12 +49,16 @@ def explain(error: Exception) -> tuple[int, str]:
 
 def _of_rooms(error: Exception) -> tuple[int, str] | None:
     """The errors that rooms raise. Imported only here: a command that succeeds need not load them."""
+    from quality.dated_rules import RuleError
     from receiver.journal_schema import JournalError
     from store.accounts import AccountProblemError
     from store.api_keys import ApiKeyProblemError
     from store.engine import STORE_AWAY
     from store.event_handling import NoSuchEventError
+    from store.interruption_view import NoSuchInterruptionError
     from store.lists.csv_table import CellError, ListError
+    from store.phases import PhaseProblemError
+    from store.planned_stops import StopProblemError
     from store.postgres import WrongEncodingError
     from store.review_problem import ClosedDayError, ReviewProblemError
     from store.secret_box import SecretBoxError
@@ -63,7 +67,18 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
     if isinstance(error, ListError):
         return BAD_DATA, "\n".join(map(str, error.problems))
     if isinstance(
-        error, (AccountProblemError, ApiKeyProblemError, CellError, NoSuchEventError, UserProblemError)
+        error,
+        (
+            AccountProblemError,
+            ApiKeyProblemError,
+            CellError,
+            NoSuchEventError,
+            NoSuchInterruptionError,
+            PhaseProblemError,
+            RuleError,
+            StopProblemError,
+            UserProblemError,
+        ),
     ):
         return BAD_DATA, f"qttd: {error}"
     if isinstance(error, JournalError):

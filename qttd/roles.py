@@ -145,13 +145,20 @@ def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:
 
 
 def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
+    from forwarder.audit_herald import AuditMail, run_audit_herald
     from forwarder.relay_worker import run_forward
     from qttd.alarms import work_on_alarms
+    from qttd.mail_server import mail_server
     from store.secret_box import SecretBox
 
-    beside = {"alarms": lambda told: work_on_alarms(settings, engine, told)}
-    box = SecretBox(Path(settings.store.key_file))
-    run_forward(engine, box, clock_of_process(), stop, beside=beside)
+    now = clock_of_process()
+    server, addresses = mail_server(settings), settings.audit.addresses
+    mail = AuditMail(server, addresses) if server is not None and addresses else None
+    beside = {
+        "alarms": lambda told: work_on_alarms(settings, engine, told),
+        "audit-herald": lambda told: run_audit_herald(engine, now, mail, told),
+    }
+    run_forward(engine, SecretBox(Path(settings.store.key_file)), now, stop, beside=beside)
 
 
 def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:

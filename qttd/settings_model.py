@@ -5,6 +5,7 @@ writes above the key. Nothing is read here (qttd/settings.py does that), and no 
 classes: qttd/roles.py hands each room plain values.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -321,6 +322,27 @@ class GatewaySettings(Section):
         return url
 
 
+class AuditSettings(Section):
+    """The audit log. Its day's last hash leaves the house, so that nobody can make all of it anew."""
+
+    mail_to: str = Field(
+        default="", description="addresses outside, separated by commas; empty: only the log tells it"
+    )
+
+    @field_validator("mail_to")
+    @classmethod
+    def _are_addresses(cls, text: str) -> str:
+        for address in filter(None, map(str.strip, text.split(","))):
+            if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+                raise ValueError(f"{address!r} is no e-mail address")
+        return text
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses, one by one."""
+        return [address for address in map(str.strip, self.mail_to.split(",")) if address]
+
+
 class LogSettings(Section):
     """The log, on stderr."""
 
@@ -344,6 +366,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "mail": MailSettings,
     "alarms": AlarmsSettings,
     "gateway": GatewaySettings,
+    "audit": AuditSettings,
     "log": LogSettings,
 }
 """The sections in the file's order; [[drop]] may stand there several times."""
@@ -379,7 +402,14 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     alarms: AlarmsSettings = AlarmsSettings()
     gateway: GatewaySettings = GatewaySettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _sections_fit_together(self) -> Self:
+        if self.audit.mail_to and not self.mail.host:
+            raise ValueError("audit.mail_to: needs a mail server (mail.host)")
+        return self
 
     _file: Path = PrivateAttr()
     _sources: Mapping[str, Source] = PrivateAttr()

@@ -3,7 +3,7 @@
 `settle_hours` is one step of settling (store/slots.py), in its transaction. It reads the readings in force
 of the marked hours and nothing else, so the tables always hold what a computation from the beginning
 would: never a sum that something was added to. Rows are written where they changed, and taken out
-where no reading is left.
+where no reading is left. Changed days of stations that have limits are put down to be judged.
 """
 
 from collections import defaultdict
@@ -27,6 +27,7 @@ from quality.averages import (
 )
 from quality.figures import MINIMUM
 from quality.slots import day_of, day_start
+from store import judge_days
 from store.average_rows import DAY_COLUMNS, HOUR_COLUMNS, Sides, day_cells, hour_cells, sides_of
 from store.dirty_hours import Mark
 from store.figures import load_figures
@@ -79,6 +80,8 @@ def settle_hours(connection: Connection, marks: Collection[Mark]) -> set[Station
     known_hours = _hours_of(connection, days)
     changed = _write_hours(connection, hours, spreads, known_hours, intervals)
     changed |= _write_days(connection, days, known_hours, known_days, intervals, averagings)
+    limited = judge_days.limited_stations(connection, {station_id for station_id, _ in changed})
+    judge_days.ask(connection, {day for day in changed if day[0] in limited})
     return changed
 
 

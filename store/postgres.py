@@ -20,8 +20,12 @@ MIGRATING = 7_148_804
 """Advisory lock of whoever migrates the schema."""
 _MIGRATION_SECONDS = 3600
 """A statement of a migration that takes longer has met something nobody foresaw."""
+AUDITING = 7_148_807
+"""Advisory lock of whoever adds to the audit log: a chain has one end."""
 WATCHING = 7_148_806
 """Advisory lock of whoever looks for interruptions: two would find the same one twice."""
+JUDGING = 7_148_808
+"""Advisory lock of whoever holds averages against limits: two would open one event each."""
 RELAYING = 7_148_805
 """First half of a target's advisory lock; the target's id is the second."""
 

@@ -96,6 +96,19 @@ def with_symbol(
     return [row_of(row) for row in rows.mappings()]
 
 
+def between(connection: Connection, station_id: int, begin: datetime, end: datetime) -> list[ReadingRow]:
+    """A station's readings from `begin` up to `end`, not included, by time and parameter; for update."""
+    query = (
+        select(*_COLUMNS)
+        .where(
+            reading.c.station_id == station_id, reading.c.measured_at >= begin, reading.c.measured_at < end
+        )
+        .order_by(reading.c.measured_at, reading.c.parameter_id)
+        .with_for_update()
+    )
+    return [row_of(row) for row in connection.execute(query).mappings()]
+
+
 def add(connection: Connection, rows: Collection[ReadingRow]) -> None:
     """Puts readings in force; their keys are free."""
     insert_rows(connection, reading, rows)

@@ -2,7 +2,9 @@
 
 from sqlalchemy import Connection, func, inspect, select, table
 
-_OF_EVERY_STORE = frozenset({"alembic_version", "figure", "parameter", "revision", "role_beat"})
+_OF_EVERY_STORE = frozenset(
+    {"alembic_version", "figure", "limit_value", "parameter", "revision", "role_beat"}
+)
 """Tables that an empty store has rows in: its schema, the seed, and signs of life."""
 
 

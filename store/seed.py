@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from store.figures import seed_figures
+from store.limit_tables import seed_limits
 from store.parameters import seed_parameters
 
 
@@ -10,3 +11,4 @@ def seed(connection: Connection) -> None:
     """Adds what the store does not know yet; what a person has changed stays as it is."""
     seed_parameters(connection)
     seed_figures(connection)
+    seed_limits(connection)

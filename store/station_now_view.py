@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from quality.station_state import FUTURE_TOLERANCE, Latest
 from quality.verdict import flags_from_json
+from store.exceedance_view import levels_now
 from store.minutes_before import minutes_before
 from store.tables import data_file, reading, station
 
@@ -24,6 +25,26 @@ class Newest(NamedTuple):
     last_arrival_at: datetime | None
     latest: tuple[Latest, ...]
     """Each parameter's newest reading of the newest slot."""
+    exceeding: bool = False
+    """By the newest average that is compared with a limit."""
+    warned: bool = False
+
+
+RECENT = 8
+"""Files of a station by which its connection is told."""
+
+
+def recent_arrivals(
+    connection: Connection, station_id: int, limit: int = RECENT
+) -> list[tuple[datetime, datetime | None]]:
+    """When a station's newest files came, oldest first, and the newest time measured in each."""
+    query = (
+        select(data_file.c.received_at, data_file.c.last_at)
+        .where(data_file.c.station_id == station_id)
+        .order_by(data_file.c.received_at.desc(), data_file.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.received_at, row.last_at) for row in reversed(connection.execute(query).all())]
 
 
 def newest(connection: Connection, station_ids: Collection[int], now: datetime) -> dict[int, Newest]:
@@ -70,7 +91,14 @@ def newest(connection: Connection, station_ids: Collection[int], now: datetime) 
     for station_id, parameter_id, status, has_value, flags in connection.execute(query).all():
         rules = frozenset(flag.rule for flag in flags_from_json(flags))
         latest.setdefault(station_id, {})[parameter_id] = Latest(status, has_value, rules)
+    limits = levels_now(connection, station_ids)
     return {
-        row.id: Newest(row.measured_at, row.arrived_at, tuple(latest.get(row.id, {}).values()))
+        row.id: Newest(
+            row.measured_at,
+            row.arrived_at,
+            tuple(latest.get(row.id, {}).values()),
+            "alarm" in limits.get(row.id, ()),
+            "warning" in limits.get(row.id, ()),
+        )
         for row in connection.execute(wanted).all()
     }

@@ -74,6 +74,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("station_id", name=op.f("pk_arrival_mark")),
     )
     op.create_table(
+        "audit_head",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("head_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("made_at", UtcTime(), nullable=False),
+        sa.Column("sent_at", UtcTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
         "audit_log",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
@@ -81,8 +92,13 @@ def upgrade() -> None:
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("prev", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
+    with op.batch_alter_table("audit_log", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_log_at", ["at"], unique=False)
+
     op.create_table(
         "channel_mark",
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -238,6 +254,45 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("moved_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("journal_uuid", name=op.f("pk_ingest_position")),
+    )
+    op.create_table(
+        "judge_day",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("due_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", "day", name=op.f("pk_judge_day")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("judge_day", schema=None) as batch_op:
+        batch_op.create_index("ix_judge_day_due", ["due_at"], unique=False)
+
+    op.create_table(
+        "limit_value",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("column", sa.Text(), server_default="", nullable=False),
+        sa.Column("station_kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("parameter", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), server_default="", nullable=False),
+        sa.Column("low", sa.Float(), nullable=True),
+        sa.Column("high", sa.Float(), nullable=True),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("factors", sa.Text(), server_default="", nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("confidence", sa.Text(), nullable=False),
+        sa.Column("applies_to", sa.Text(), server_default="all", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_value")),
+        sa.UniqueConstraint(
+            "code",
+            "column",
+            "station_kind",
+            "parameter",
+            "basis",
+            "applies_to",
+            "valid_from",
+            name="uq_limit_value_key",
+        ),
     )
     op.create_table(
         "our_outage",
@@ -643,6 +698,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("station_id", "symbol", name=op.f("pk_judge_again")),
     )
     op.create_table(
+        "permit_limit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parameter", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), server_default="", nullable=False),
+        sa.Column("low", sa.Float(), nullable=True),
+        sa.Column("high", sa.Float(), nullable=True),
+        sa.Column("permit", sa.Text(), nullable=False),
+        sa.Column("oxygen_reference", sa.Float(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_permit_limit_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_permit_limit")),
+        sa.UniqueConstraint(
+            "station_id",
+            "parameter",
+            "basis",
+            "valid_from",
+            name=op.f("uq_permit_limit_station_id_parameter_basis_valid_from"),
+        ),
+    )
+    op.create_table(
         "planned_stop",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -781,6 +861,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_station_alias_station_id"), ["station_id"], unique=False)
 
     op.create_table(
+        "station_limit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("column", sa.Text(), server_default="", nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("facility", sa.Text(), server_default="existing", nullable=False),
+        sa.Column("kq", sa.Float(), nullable=True),
+        sa.Column("kf", sa.Float(), nullable=True),
+        sa.Column("kp", sa.Float(), nullable=True),
+        sa.Column("kv", sa.Float(), nullable=True),
+        sa.Column("receiving_water", sa.Text(), server_default="", nullable=False),
+        sa.Column("river_flow", sa.Float(), nullable=True),
+        sa.Column("lake_volume", sa.Float(), nullable=True),
+        sa.Column("discharge", sa.Float(), nullable=True),
+        sa.Column("gas_flow", sa.Float(), nullable=True),
+        sa.Column("zone", sa.Text(), server_default="", nullable=False),
+        sa.Column("oxygen_reference", sa.Float(), nullable=True),
+        sa.Column("basis", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_station_limit_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_station_limit")),
+        sa.UniqueConstraint(
+            "station_id",
+            "code",
+            "column",
+            "valid_from",
+            name=op.f("uq_station_limit_station_id_code_column_valid_from"),
+        ),
+    )
+    with op.batch_alter_table("station_limit", schema=None) as batch_op:
+        batch_op.create_index("ix_station_limit_code", ["code", "column"], unique=False)
+
+    op.create_table(
         "station_phase",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -909,6 +1025,10 @@ def downgrade() -> None:
     op.drop_table("channel_symbol")
     op.drop_table("channel_setting")
     op.drop_table("station_phase")
+    with op.batch_alter_table("station_limit", schema=None) as batch_op:
+        batch_op.drop_index("ix_station_limit_code")
+
+    op.drop_table("station_limit")
     with op.batch_alter_table("station_alias", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_station_alias_station_id"))
 
@@ -941,6 +1061,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_planned_stop_station")
 
     op.drop_table("planned_stop")
+    op.drop_table("permit_limit")
     op.drop_table("judge_again")
     with op.batch_alter_table("interruption", schema=None) as batch_op:
         batch_op.drop_index("ix_interruption_time")
@@ -1002,6 +1123,11 @@ def downgrade() -> None:
     op.drop_table("reading")
     op.drop_table("parameter")
     op.drop_table("our_outage")
+    op.drop_table("limit_value")
+    with op.batch_alter_table("judge_day", schema=None) as batch_op:
+        batch_op.drop_index("ix_judge_day_due")
+
+    op.drop_table("judge_day")
     op.drop_table("ingest_position")
     op.drop_table("hourly")
     op.drop_table("figure")
@@ -1026,7 +1152,11 @@ def downgrade() -> None:
     op.drop_table("dated_rule")
     op.drop_table("daily")
     op.drop_table("channel_mark")
+    with op.batch_alter_table("audit_log", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_log_at")
+
     op.drop_table("audit_log")
+    op.drop_table("audit_head")
     op.drop_table("arrival_mark")
     op.drop_table("app_user")
     op.drop_table("api_key")

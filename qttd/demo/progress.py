@@ -57,6 +57,8 @@ def look(engine: Engine, now: datetime, before: Progress) -> Progress:
                     latest[entry.id].last_arrival_at,
                     latest[entry.id].latest,
                     now,
+                    exceeding=latest[entry.id].exceeding,
+                    warned=latest[entry.id].warned,
                 ),
                 latest[entry.id].last_measured_at,
             )

@@ -38,7 +38,7 @@ def digit(points: Points) -> float:
     values = sorted({value for _, value in points})
     if len(values) < 2:
         return 0.0
-    trifle = (values[-1] - values[0]) * 1e-9
+    trifle = max(abs(values[0]), abs(values[-1])) * 1e-9
     return min((b - a for a, b in itertools.pairwise(values) if b - a > trifle), default=0.0)
 
 

@@ -1,5 +1,6 @@
 """What a cell of a list may hold, column by column; each function raises CellError with the remedy."""
 
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import date, datetime
 from ipaddress import ip_network
@@ -11,6 +12,8 @@ from store.lists.csv_table import CellError
 
 KINDS = ("wastewater", "surface_water", "groundwater", "stack", "ambient_air")
 MINUTES_OF_A_DAY = 1440
+EVER = date(1970, 1, 1)
+"""The first day of what was always so."""
 
 
 def station_code(text: str) -> str:
@@ -115,3 +118,19 @@ def account_name(text: str) -> str:
     ):
         raise CellError(f"{text!r} cannot be a name: 1 to 128 printable characters, no : or /")
     return text
+
+
+def one_of(words: Collection[str]) -> Callable[[str], str]:
+    """A word of a closed set."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise CellError(f"{text!r} is not one of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def number_text(value: float | None) -> str:
+    """A number as a cell shows it, which reads back as the same number; empty for none."""
+    return "" if value is None else repr(value).removesuffix(".0")

@@ -10,7 +10,7 @@ from store.tables.events import event
 from store.tables.indices import wqi_confirmation
 from store.tables.interruptions import arrival_mark, channel_mark, interruption
 from store.tables.ledger import data_file, file_problem, ingest_position, read_again
-from store.tables.limits import figure
+from store.tables.limits import figure, judge_day, limit_value, permit_limit, station_limit
 from store.tables.metadata import metadata
 from store.tables.network import (
     channel,
@@ -22,7 +22,7 @@ from store.tables.network import (
     station_alias,
 )
 from store.tables.operation import revision, role_beat
-from store.tables.people import account, account_station, api_key, app_user, audit_log
+from store.tables.people import account, account_station, api_key, app_user, audit_head, audit_log
 from store.tables.readings import dirty_hour, judge_again, reading, reading_version, slot_day, slot_relay
 from store.tables.relay import relay_attempt, relay_item, relay_map, relay_target
 from store.tables.reviews import (
@@ -43,6 +43,7 @@ __all__ = [
     "api_key",
     "app_user",
     "arrival_mark",
+    "audit_head",
     "audit_log",
     "channel",
     "channel_mark",
@@ -62,10 +63,13 @@ __all__ = [
     "ingest_position",
     "interruption",
     "judge_again",
+    "judge_day",
+    "limit_value",
     "metadata",
     "notification",
     "our_outage",
     "parameter",
+    "permit_limit",
     "planned_stop",
     "read_again",
     "reading",
@@ -84,6 +88,7 @@ __all__ = [
     "slot_relay",
     "station",
     "station_alias",
+    "station_limit",
     "station_phase",
     "wqi_confirmation",
 ]

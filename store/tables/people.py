@@ -4,7 +4,7 @@ No secret stands here in the clear: passwords are argon2 hashes, keys are SHA-25
 random texts (store/secrets.py).
 """
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, Table, Text, false
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, false
 
 from store.tables.metadata import Id, metadata
 from store.time_type import UtcTime
@@ -64,4 +64,19 @@ audit_log = Table(
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    Column("prev", Text, nullable=False, doc="hash of the row before"),
+    Column("hash", Text, nullable=False, doc="over all of the row: store/audit.py"),
+    Index("ix_audit_log_at", "at"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("day", Date, primary_key=True, doc="a day in Vietnam"),
+    Column("head_id", Id, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("sent_at", UtcTime, doc="when it left the house; null: not yet"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text, nullable=False, server_default=""),
 )

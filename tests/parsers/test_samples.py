@@ -27,7 +27,7 @@ def test_sample_is_read_as_written_beside_it(expected: Path) -> None:
 
 
 def test_every_sample_has_its_expectation() -> None:
-    samples = {path.name for path in SAMPLES.iterdir() if path.suffix in (".txt", ".csv", ".lsi")}
+    samples = {path.name for path in SAMPLES.iterdir() if path.suffix in (".txt", ".csv", ".lsi", ".xml")}
     assert samples == {path.name.removesuffix(".json") for path in EXPECTED}
     assert len(samples) >= 49
 

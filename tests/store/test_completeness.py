@@ -10,13 +10,19 @@ import pytest
 from sqlalchemy import insert, update
 
 from parsers.vietnam_time import VN
+from quality.service import PHASES
 from quality.slot_state import SLOT_STATES
 from quality.verdict import Flag, flags_to_json
+from store.audit import Act
+from store.channels import remove_channel
 from store.completeness import CompletenessItem, completeness
+from store.dated_rules import set_rule
 from store.engine import reading as looking
 from store.engine import writing
+from store.phases import set_phase
+from store.planned_stops import Announcement, announce, cancel
 from store.station_view import station_page
-from store.tables import channel, relay_map, relay_target
+from store.tables import our_outage, relay_map, relay_target
 
 DAY = date(2026, 5, 30)
 FAILED = flags_to_json((Flag("gross_range", 4),))
@@ -81,7 +87,7 @@ def test_a_days_account_per_channel_and_in_all(network: Any) -> None:
 def test_five_minutes_make_288(network: Any) -> None:
     station_id = network.station(channels="pH")
     for slot in range(288):
-        network.came(station_id, FROM + timedelta(minutes=5 * slot), marked=slot % 12 == 0)
+        network.came(station_id, FROM + timedelta(minutes=5 * slot))
     _, ph = ask(network)
     assert (ph.expected, ph.states, ph.received_rate) == (288, states(valid=288), 1.0)
 
@@ -204,7 +210,7 @@ def test_a_removed_channel_is_not_counted(network: Any) -> None:
     network.came(station_id, at("2026-05-30T10:00"), "pH COD")
     assert len(ask(network)) == 3
     with writing(network.engine) as connection:
-        connection.execute(channel.delete().where(channel.c.parameter_id == network.parameters["COD"]))
+        assert remove_channel(connection, "QN_THUB_NUODAU", "COD", BOSS)
     assert [item.parameter for item in ask(network)] == [None, "pH"]
 
 
@@ -314,3 +320,90 @@ def test_whatever_the_order_of_arrival_a_count_by_hand_agrees(network: Any, seed
     assert sum(item.expected for item in days) == expected
     assert {name: sum(item.states[name] for item in days) for name in SLOT_STATES} == counts
     assert all(datetime.fromisoformat(item.period).replace(tzinfo=VN) < min(to, now) for item in days)
+
+
+BOSS = Act("cli:root", at("2026-06-01T00:00"))
+
+
+def test_a_planned_stops_empty_slots_are_excused_and_what_came_counts(network: Any) -> None:
+    station_id = network.station(interval=60, channels="pH COD", in_service_from=DAY)
+    for hour in (0, 9):
+        network.came(station_id, FROM + timedelta(hours=hour), "pH COD")
+    with writing(network.engine) as connection:
+        only_ph = network.parameter(connection, "pH")
+        for parameter_id, begin, end in ((None, "08:00", "10:30"), (only_ph, "12:00", "14:00")):
+            times = at(f"2026-05-30T{begin}"), at(f"2026-05-30T{end}")
+            announce(connection, Announcement(station_id, parameter_id, *times, "x", "a", BOSS.at), BOSS)
+    whole, ph, cod = ask(network)
+    assert ph.states == states(valid=2, planned_stop=4, absent=18)
+    assert cod.states == states(valid=2, planned_stop=2, absent=20)
+    assert whole.states == states(valid=4, planned_stop=6, absent=38)
+    assert (ph.received_rate, ph.effective_rate) == (2 / 24, 2 / 20)
+    # nothing came and nothing was announced from 11:00 on; the channel's own stop is not the station's
+    assert (whole.longest_gap_minutes, ph.longest_gap_minutes, cod.longest_gap_minutes) == (780, 600, 780)
+    with writing(network.engine) as connection:
+        cancel(connection, 1, BOSS)
+    assert ask(network)[1].states == states(valid=2, planned_stop=2, absent=20)
+
+
+def test_our_outage_is_charged_to_no_station_unless_the_slot_came_later(network: Any) -> None:
+    station_id = network.station(interval=60, channels="pH", in_service_from=DAY)
+    network.came(station_id, at("2026-05-30T05:00"), "pH", timedelta(hours=9))
+    with writing(network.engine) as connection:
+        connection.execute(
+            insert(our_outage).values(from_at=at("2026-05-30T03:59"), to_at=at("2026-05-30T06:00"))
+        )
+    _, ph = ask(network)
+    assert ph.states == states(valid=1, our_outage=2, absent=21)
+
+
+def test_only_official_time_counts_whatever_was_announced(network: Any) -> None:
+    station_id = network.station(interval=60, channels="pH", in_service_from=DAY)
+    for hour in range(24):
+        network.came(station_id, FROM + timedelta(hours=hour), "pH")
+    with writing(network.engine) as connection:
+        for phase, begin in (("testing", "00:00"), ("official", "06:00"), ("stopped", "22:30")):
+            set_phase(connection, station_id, phase, at(f"2026-05-30T{begin}"), "", BOSS)
+    whole, ph = ask(network)
+    assert (ph.expected, ph.states) == (17, states(valid=17))
+    assert whole.expected == 17
+    (later, _) = ask(network, FROM + timedelta(days=1), TO + timedelta(days=1))
+    assert (later.expected, later.effective_rate) == (0, None)
+
+
+def test_the_effective_rates_formula_is_that_of_the_periods_last_day(network: Any) -> None:
+    station_id = network.station(interval=60, channels="pH", in_service_from=DAY)
+    network.came(station_id, FROM, "pH", timedelta(hours=1))
+    with writing(network.engine) as connection:
+        set_rule(connection, "effective_rate", "on_time / expected", at("2026-05-31T00:00"), BOSS)
+    days = ask(network, to=TO + timedelta(days=1), by="day")
+    assert [(item.period, item.effective_rate) for item in days if item.parameter] == [
+        ("2026-05-30", 1 / 24),
+        ("2026-05-31", 0.0),
+    ]
+    assert ask(network, to=TO + timedelta(days=1))[1].effective_rate == 0.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_states_add_up_whatever_phases_stops_and_outages_there_are(network: Any, seed: int) -> None:
+    chance = random.Random(seed)
+    station_id = network.station(interval=30, channels="pH COD", in_service_from=DAY)
+
+    def moment() -> datetime:
+        return FROM + timedelta(minutes=chance.randrange(0, 3 * 1440))
+
+    for slot in chance.sample(range(144), 40):
+        network.came(station_id, FROM + timedelta(minutes=30 * slot), chance.choice(["pH", "pH COD"]))
+    with writing(network.engine) as connection:
+        for _ in range(4):
+            set_phase(connection, station_id, chance.choice(PHASES), moment(), "", BOSS)
+            begin, end = sorted((moment(), moment() + timedelta(minutes=1)))
+            if begin < end:
+                announce(connection, Announcement(station_id, None, begin, end, "x", "a", BOSS.at), BOSS)
+            connection.execute(
+                insert(our_outage).values(from_at=moment(), to_at=moment() + timedelta(hours=5))
+            )
+    for by in (None, "day"):
+        for item in ask(network, to=FROM + timedelta(days=3), by=by):
+            assert sum(item.states.values()) == item.expected
+            assert all(count >= 0 for count in item.states.values())

@@ -1,0 +1,266 @@
+"""Every rule by which qttd judges, as one list: id, names, formula, severity, default and source.
+
+docs/rulebook.md, docs/rulebook.vi.md and `qttd rules` are made from it, and tests hold that every flag and every
+sign that the code can raise stands here, and that nothing stands here that no code raises. What a rule does
+is in the file that raises it.
+"""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["reading", "sign", "figure"]
+"""reading: a flag of one reading. sign: for a person to look at. figure: what is computed."""
+
+_CIRCULAR = "Circular 10/2021/TT-BTNMT"
+_QARTOD = "QARTOD"
+_PRACTICE = "EnviSoft's practice"
+_OWN = "qttd"
+
+
+class Text(NamedTuple):
+    """The same in both languages."""
+
+    en: str
+    vi: str
+
+
+class Rule(NamedTuple):
+    """One rule."""
+
+    id: str
+    kind: Kind
+    name: Text
+    formula: Text
+    """When it is raised, or how it is computed."""
+    codes: tuple[int, ...] = ()
+    """Of a flag: QARTOD's result codes it may have, the usual one first; 2 not evaluated, 3 suspect, 4 fail,
+    9 missing."""
+    default: Text = Text("always on", "luôn bật")
+    """What holds where nobody sets anything."""
+    source: str = _OWN
+    envisoft: str = ""
+    """EnviSoft's own name of it."""
+
+
+_OFF = Text("off; per channel, dated", "tắt; bật theo từng kênh, có ngày hiệu lực")
+_DAILY = Text("looked for daily, over 30 days", "xét hằng ngày trên 30 ngày gần nhất")
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "missing", "reading", Text("no value", "không có giá trị"),
+        Text("the line came without a number", "dòng dữ liệu không có con số"), (9,), source=_QARTOD,
+    ),
+    Rule(
+        "device_error", "reading", Text("device error", "thiết bị lỗi"),
+        Text("status 02", "trạng thái 02"), (4,), source=_CIRCULAR, envisoft="Thiết bị lỗi",
+    ),
+    Rule(
+        "calibrating", "reading", Text("calibrating", "hiệu chuẩn"),
+        Text("status 01", "trạng thái 01"), (4,), source=_CIRCULAR, envisoft="Hiệu chuẩn thiết bị",
+    ),
+    Rule(
+        "status_unknown", "reading", Text("unknown status", "trạng thái không xác định"),
+        Text("any status other than 00, 01 and 02", "trạng thái khác 00, 01 và 02"), (4,), source=_CIRCULAR,
+    ),
+    Rule(
+        "undeclared", "reading", Text("undeclared parameter", "thông số chưa khai báo"),
+        Text(
+            "the symbol is not declared for the station; the reading is kept under the symbol",
+            "ký hiệu chưa được khai báo cho trạm; số liệu vẫn được lưu theo ký hiệu",
+        ),
+        (4,),
+    ),
+    Rule(
+        "unit_mismatch", "reading", Text("unit mismatch", "sai đơn vị"),
+        Text(
+            "the file's unit is neither the channel's nor convertible to it",
+            "đơn vị trong tệp khác đơn vị của kênh và không quy đổi được",
+        ),
+        (4,),
+    ),
+    Rule(
+        "gross_range", "reading", Text("outside the range", "ngoài khoảng đo"),
+        Text(
+            "value < min or value > max: of the device (fail), of what is usual (suspect)",
+            "giá trị < min hoặc > max: của thiết bị (không đạt), của khoảng thường gặp (nghi ngờ)",
+        ),
+        (4, 3), Text("no range", "không đặt khoảng"), "QARTOD test 4", "Ngoài khoảng đo thiết bị",
+    ),
+    Rule(
+        "clock_future", "reading", Text("ahead of the clock", "thời gian đo vượt trước"),
+        Text(
+            "measured − arrival > 5 minutes *(default)*", "thời gian đo − thời gian nhận > 5 phút *(mặc định)*"
+        ),
+        (4,), Text("5 minutes: `checks.future_minutes`", "5 phút: `checks.future_minutes`"),
+    ),
+    Rule(
+        "conflict", "reading", Text("two values", "hai giá trị khác nhau"),
+        Text(
+            "a second, different value came for the same station, parameter and time; the first stands",
+            "có giá trị thứ hai khác giá trị đầu cho cùng trạm, thông số và thời điểm; giá trị đầu giữ hiệu lực",
+        ),
+        (3,),
+    ),
+    Rule(
+        "zero", "reading", Text("zero", "bằng 0"), Text("value = 0", "giá trị = 0"),
+        (4, 3), _OFF, _PRACTICE, "Bằng 0",
+    ),
+    Rule(
+        "negative", "reading", Text("negative", "giá trị âm"), Text("value < 0", "giá trị < 0"),
+        (4, 3), _OFF, _PRACTICE, "Giá trị âm",
+    ),
+    Rule(
+        "flat_line", "reading", Text("flat line", "giá trị không đổi"),
+        Text(
+            "N or more equal values in a row; every value of the run is flagged",
+            "từ N giá trị liên tiếp bằng nhau trở lên; mọi giá trị trong chuỗi đều bị gắn cờ",
+        ),
+        (4, 3), _OFF, "QARTOD test 8", "Giá trị liên tục bằng nhau",
+    ),
+    Rule(
+        "rate_of_change", "reading", Text("rate of change", "tốc độ thay đổi"),
+        Text(
+            "|value − value before| ÷ intervals between > limit, absolute or per cent of the value before",
+            "|giá trị − giá trị trước| ÷ số chu kỳ giữa hai lần đo > giới hạn, tuyệt đối hoặc theo % giá trị trước",
+        ),
+        (3, 4), _OFF, "QARTOD test 7", "Giá trị bất thường",
+    ),
+    Rule(
+        "spike", "reading", Text("spike", "giá trị đột biến"),
+        Text(
+            "|value − mean of both neighbours| > limit, absolute or per cent of that mean",
+            "|giá trị − trung bình hai giá trị liền kề| > giới hạn, tuyệt đối hoặc theo % trung bình đó",
+        ),
+        (3, 4), _OFF, "QARTOD test 6",
+    ),
+    Rule(
+        "compare", "reading", Text("compared with another parameter", "so sánh thông số"),
+        Text(
+            "not: value op factor × other parameter of the same time (PM2.5 ≤ PM10)",
+            "không thỏa: giá trị op hệ số × thông số khác cùng thời điểm (PM2.5 ≤ PM10)",
+        ),
+        (4, 3), _OFF, _PRACTICE, "So sánh thông số",
+    ),
+    Rule(
+        "companion", "reading", Text("companion failed", "thông số đi kèm không đạt"),
+        Text(
+            "the named parameter of the same time fails",
+            "thông số được chỉ định cùng thời điểm không đạt",
+        ),
+        (4, 3), _OFF, _PRACTICE, "Loại bỏ thông số đi kèm",
+    ),
+    Rule(
+        "rejected", "reading", Text("rejected by a person", "bị loại khi kiểm duyệt"),
+        Text("a person rejected it, with a reason", "người kiểm duyệt loại bỏ, có lý do"), (4,),
+        Text("only by a person", "chỉ do người kiểm duyệt"), _CIRCULAR,
+    ),
+    Rule(
+        "tamper_capped", "sign", Text("piled up below the limit", "dồn sát dưới ngưỡng"),
+        Text(
+            "12 visits or more within 1.5 usual steps of a highest value that lies between 85 % and 100 % of the"
+            " limit, and never above it, within 7 to 30 days",
+            "từ 12 lần trở lên chạm sát (trong 1,5 bước thay đổi thường gặp) giá trị cao nhất nằm trong 85–100 %"
+            " ngưỡng mà không lần nào vượt, trong 7 đến 30 ngày",
+        ),
+        default=_DAILY,
+    ),
+    Rule(
+        "tamper_frozen", "sign", Text("frozen with noise", "đứng yên có nhiễu giả"),
+        Text(
+            "the standard deviation of 12 hourly means < 20 % of its 5th percentile of 30 days, while single values"
+            " differ; not while the flow stands still",
+            "độ lệch chuẩn của 12 trung bình giờ < 20 % bách phân vị thứ 5 của 30 ngày, trong khi từng giá trị vẫn"
+            " khác nhau; không xét khi dòng thải ngừng",
+        ),
+        default=_DAILY,
+    ),
+    Rule(
+        "tamper_replayed", "sign", Text("replayed", "lặp lại chuỗi số liệu"),
+        Text(
+            "a run of changes as before that says 90 bits or more; or half a day whose changes correlate ≥ 0.6 with"
+            " those of a day before at the same time, ≥ 0.4 above the usual and ≥ 9 standard errors from 0",
+            "chuỗi thay đổi trùng với trước đó mang từ 90 bit thông tin; hoặc nửa ngày có thay đổi tương quan ≥ 0,6"
+            " với cùng giờ của một ngày trước, hơn mức thường ≥ 0,4 và cách 0 từ 9 sai số chuẩn",
+        ),
+        default=_DAILY,
+    ),
+    Rule(
+        "tamper_calibrating", "sign", Text("calibrating when exceeding", "báo hiệu chuẩn khi vượt ngưỡng"),
+        Text(
+            "5 stretches of status 01 or more next to values near the limit, with a chance below 10⁻⁶ (5 % where"
+            " values come near the limit 12 times and never above), and hardly a value shown above the limit",
+            "từ 5 đoạn trạng thái 01 trở lên liền kề giá trị sát ngưỡng, xác suất ngẫu nhiên dưới 10⁻⁶ (5 % nếu giá"
+            " trị 12 lần sát ngưỡng mà không lần nào vượt), và hầu như không có giá trị vượt ngưỡng nào được gửi",
+        ),
+        default=_DAILY,
+    ),
+    Rule(
+        "tamper_rewritten", "sign", Text("rewritten lower", "gửi lại giá trị thấp hơn"),
+        Text(
+            "6 values or more sent again, 90 % of them lower: by 10 % or more in the median, or 30 % of them from"
+            " above the limit to below it",
+            "từ 6 giá trị trở lên được gửi lại, 90 % thấp hơn: trung vị giảm từ 10 %, hoặc 30 % từ trên ngưỡng xuống"
+            " dưới ngưỡng",
+        ),
+        default=_DAILY,
+    ),
+    Rule(
+        "tamper_clock", "sign", Text("clock jumped", "đồng hồ bị chỉnh"),
+        Text(
+            "all files of 3 hours are late (or early) by the same ± 4 minutes, 20 minutes or more from what is usual,"
+            " or 6 minutes ahead",
+            "mọi tệp trong 3 giờ trễ (hoặc sớm) như nhau ± 4 phút, lệch từ 20 phút so với thường lệ, hoặc sớm 6 phút",
+        ),
+        default=_DAILY,
+    ),
+    Rule(
+        "received_rate", "figure", Text("received rate", "tỉ lệ dữ liệu nhận được"),
+        Text("received ÷ expected slots", "số khoảng nhận được ÷ số khoảng phải có"), source=_CIRCULAR,
+    ),
+    Rule(
+        "valid_rate", "figure", Text("valid rate", "tỉ lệ dữ liệu hợp lệ"),
+        Text("(valid + suspect) ÷ expected slots", "(hợp lệ + nghi ngờ) ÷ số khoảng phải có"), source=_CIRCULAR,
+    ),
+    Rule(
+        "effective_rate", "figure", Text("effective rate", "tỉ lệ dữ liệu hiệu lực"),
+        Text(
+            "received ÷ (expected − planned_stop − our_outage) × (valid + suspect) ÷ received",
+            "nhận được ÷ (phải có − dừng theo kế hoạch − lỗi máy chủ) × (hợp lệ + nghi ngờ) ÷ nhận được",
+        ),
+        source="传输有效率",
+    ),
+    Rule(
+        "average", "figure", Text("averages", "giá trị trung bình"),
+        Text(
+            "mean of the values of an hour, of the hours of a day; of a wind direction the vector mean",
+            "trung bình các giá trị trong giờ, các giờ trong ngày; hướng gió lấy trung bình vectơ",
+        ),
+        default=Text("75 % of slots, of hours, of days", "đủ 75 % số khoảng, số giờ, số ngày"), source=_CIRCULAR,
+    ),
+    Rule(
+        "vn_aqi", "figure", Text("VN_AQI", "VN_AQI"),
+        Text(
+            "largest of the parameters' indices, linear between break points; PM10 or PM2.5 must be there",
+            "lớn nhất trong các chỉ số thông số, nội suy tuyến tính giữa các mức; phải có PM10 hoặc PM2.5",
+        ),
+        default=Text("75 % of a day's hours", "đủ 75 % số giờ trong ngày"), source="1459/QĐ-TCMT",
+    ),
+    Rule(
+        "vn_wqi_envisoft", "figure", Text("VN_WQI, EnviSoft's variant", "VN_WQI, phương án của EnviSoft"),
+        Text(
+            "GM(I) ÷ 100 × (mean II² × mean III × mean IV)^(1/4)",
+            "trung bình nhân(I) ÷ 100 × (TB II² × TB III × TB IV)^(1/4)",
+        ),
+        default=Text("not published before it is confirmed", "chưa công bố khi chưa được xác nhận"),
+        source="EnviSoft; 1460/QĐ-TCMT",
+    ),
+    Rule(
+        "vn_wqi_1460", "figure", Text("VN_WQI, Decision 1460's variant", "VN_WQI, phương án Quyết định 1460"),
+        Text(
+            "I ÷ 100 × GM(II) ÷ 100 × GM(III) ÷ 100 × (mean IV² × mean V)^(1/3)",
+            "I ÷ 100 × TB nhân(II) ÷ 100 × TB nhân(III) ÷ 100 × (TB IV² × TB V)^(1/3)",
+        ),
+        default=Text("not published before it is confirmed", "chưa công bố khi chưa được xác nhận"),
+        source="1460/QĐ-TCMT, as public implementations read it",
+    ),
+)  # fmt: skip
+"""In the order of the rulebook."""
