@@ -21,15 +21,17 @@ DATABASES = ("sqlite", "postgresql")
 _NUMBERS = count(1)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _loggers_look_up_their_settings() -> None:
-    """A logger that a test's command has settled for ever would escape the next test's `capture_logs`."""
+@pytest.fixture(autouse=True)
+def _logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test's command sets for its log ends with the test: the next one's `capture_logs` sees all."""
     configure = structlog.configure
 
     def without_cache(**settings: Any) -> None:
         configure(**{**settings, "cache_logger_on_first_use": False})
 
-    structlog.configure = without_cache
+    monkeypatch.setattr(structlog, "configure", without_cache)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
