@@ -73,7 +73,9 @@ def list_notifications(
     caller: Watcher,
     state: Annotated[Literal["waiting", "sent", "given_up"] | None, blank_is_none, Query()] = None,
     event: Annotated[
-        int | None, blank_is_none, Query(description="Only of this event.", ge=1, le=2**63 - 1)
+        Annotated[int, Field(ge=1, le=2**63 - 1)] | None,
+        blank_is_none,
+        Query(description="Only of this event."),
     ] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,

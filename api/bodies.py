@@ -1,6 +1,7 @@
 """What the bodies of changes have in common: unknown members are errors, and times are read as in queries."""
 
 from datetime import date, datetime
+from re import fullmatch
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -31,7 +32,20 @@ To = Annotated[
     datetime, BeforeValidator(lambda value: vietnam_time.until(_text(value)) or value), _TIME,
     Field(description="Not included, but a bare date includes that day."),
 ]  # fmt: skip
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(9998, 12, 31), examples=["2026-05-30"])]
+
+
+def _iso_day(value: object) -> object:
+    """YYYY-MM-DD only: a bare number would be taken for seconds since 1970."""
+    if not (isinstance(value, str) and fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        raise ValueError("write a day as 2026-05-30")
+    return value
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_iso_day),
+    Field(ge=date(1900, 1, 1), le=date(9998, 12, 31), examples=["2026-05-30"]),
+]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Words = Annotated[str, Field(max_length=4000)]
 """Free text of people."""

@@ -24,9 +24,9 @@ router = APIRouter(tags=["days"], responses=documented(401, 403, 404, 422))
 
 Closer = Annotated[Caller, Depends(allowed("close days"))]
 FirstDay = Annotated[
-    date | None, blank_is_none, Query(alias="from", description="A day in Vietnam, included.")
+    Day | None, blank_is_none, Query(alias="from", description="A day in Vietnam, included.")
 ]
-LastDay = Annotated[date | None, blank_is_none, Query(alias="to", description="A day in Vietnam, included.")]
+LastDay = Annotated[Day | None, blank_is_none, Query(alias="to", description="A day in Vietnam, included.")]
 
 
 class DaysIn(Body):

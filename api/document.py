@@ -5,7 +5,7 @@ always as application/problem+json. To say so once, here, keeps the routes free 
 describes such an answer itself keeps its own words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -32,6 +32,7 @@ def document(app: FastAPI) -> Callable[[], dict[str, Any]]:
             for path in made["paths"].values():
                 for operation in path.values():
                     _add_errors(operation["responses"])
+                    _say_that_empty_is_none(operation.get("parameters", ()))
             made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = (
                 Problem.model_json_schema()
             )
@@ -39,6 +40,14 @@ def document(app: FastAPI) -> Callable[[], dict[str, Any]]:
         return app.openapi_schema
 
     return openapi
+
+
+def _say_that_empty_is_none(parameters: Iterable[dict[str, Any]]) -> None:
+    """A query cannot hold a null: a parameter that may be one is left empty instead (api/parameters.py)."""
+    for parameter in parameters:
+        choices = parameter["schema"].get("anyOf", []) if parameter["in"] == "query" else []
+        if {"type": "null"} in choices:
+            choices[choices.index({"type": "null"})] = {"type": "string", "maxLength": 0}
 
 
 def _add_errors(responses: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
-from starlette.routing import Match, Route
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cursor import CursorError
@@ -26,6 +26,7 @@ from store.review_problem import ClosedDayError, ReviewProblemError
 
 log = structlog.get_logger()
 
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -131,10 +132,15 @@ def install_handlers(app: FastAPI) -> None:
 
 
 def _allowed(request: Request) -> str:
-    """The methods of the path: those of every route that has it, since the router names but the first's."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    with_path = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return ", ".join(sorted({method for route in with_path for method in route.methods or ()}))
+    """The methods of the path: of every route that has it, since the router names but the first one's."""
+    return ", ".join(
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
 
 
 def _where(loc: Sequence[int | str]) -> str:

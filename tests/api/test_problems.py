@@ -63,6 +63,7 @@ def test_a_bad_parameter_is_named(client: TestClient) -> None:
 
 def test_a_wrong_method_is_told_the_right_one(client: TestClient) -> None:
     assert client.put("/api/v1/stations").headers["allow"] == "GET"
+    assert client.patch("/api/v1/reviews").headers["allow"] == "GET, POST"
 
 
 def test_our_own_fault_is_logged_and_shows_no_inside(engine: Any, clock: Any) -> None:
@@ -124,7 +125,8 @@ def test_the_openapi_document_is_ours_and_complete(anonymous: TestClient) -> Non
             continue
         for call in calls.values():
             assert call["security"] == [{"HTTPBearer": []}], path
-            assert set(call["responses"]) >= {"200", "401", "403", "422"}, path
+            assert {"200", "201", "204"} & set(call["responses"]), path
+            assert set(call["responses"]) >= {"401", "403", "422"}, path
             assert "application/problem+json" in call["responses"]["422"]["content"], path
     reading = document["components"]["schemas"]["ReadingOut"]["properties"]
     assert reading["measured_at"]["format"] == "date-time"
