@@ -47,7 +47,9 @@ def _say_that_empty_is_none(parameters: Iterable[dict[str, Any]]) -> None:
     for parameter in parameters:
         choices = parameter["schema"].get("anyOf", []) if parameter["in"] == "query" else []
         if {"type": "null"} in choices:
-            choices[choices.index({"type": "null"})] = {"type": "string", "maxLength": 0}
+            choices.remove({"type": "null"})
+            if not any(choice.get("type") == "array" for choice in choices):
+                choices.append({"type": "string", "maxLength": 0})
 
 
 def _add_errors(responses: dict[str, Any]) -> None:

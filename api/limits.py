@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from api.access import Reader
+from api.bodies import Day
 from api.context import Here
 from api.cursor import decode, encode
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, StationCode, blank_is_none
@@ -65,7 +66,7 @@ def list_limits(
     context: Here,
     caller: Reader,
     station: StationCode = None,
-    day: Annotated[date | None, blank_is_none, Query(description="In Vietnam; else today.")] = None,
+    day: Annotated[Day | None, blank_is_none, Query(description="In Vietnam; else today.")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> LimitPage:
