@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test lint format rulebook benchmark bundle sbom audit
+.PHONY: help setup tools demo test lint format rulebook benchmark bundle sbom audit soak
 
 UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
@@ -80,3 +80,7 @@ sbom: setup
 audit: setup
 	$(UV) export --locked --no-emit-project --quiet --output-file .venv/audit.txt
 	.venv/bin/pip-audit --require-hashes --disable-pip --requirement .venv/audit.txt
+
+## soak: half an hour of load, kills and faults, and a proof of the counts at every hop
+soak: setup tools
+	$(PYTHON) benchmarks/soak.py $(ARGS)

@@ -27,6 +27,7 @@ _REST_SECONDS = 60.0
 """How long nothing is tried after the table could not be had."""
 
 _COLUMNS = tuple(reading.c.keys())
+_kind = text("SELECT relkind FROM pg_class WHERE oid = 'reading'::regclass")
 _children = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'reading'::regclass")
 
 
@@ -74,8 +75,12 @@ def wanted_months(moments: Iterable[datetime], now: datetime) -> set[date]:
 def make_months(connection: Connection, months: Iterable[date]) -> None:
     """Makes partitions, and moves what the default one holds of them. The caller's transaction does no more.
 
-    Raises OperationalError (55P03) where the default partition is in use for longer than a moment.
+    Nothing is done where the table is not partitioned by us: as a TimescaleDB hypertable it makes its own
+    (docs/scaling.md). Raises OperationalError (55P03) where the default partition is in use for longer than a
+    moment.
     """
+    if connection.scalar(_kind) != "p":
+        return
     connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
     take_lock(connection, PARTITIONING)
     present = set(connection.scalars(_children))

@@ -196,7 +196,7 @@ def test_the_bundle_names_what_the_lock_names_for_each_python() -> None:
     assert '"specVersion": "1.5"' in module.run(module.UV, *module.SBOM)
 
 
-@pytest.mark.parametrize("target", ["bundle", "sbom", "audit"])
+@pytest.mark.parametrize("target", ["bundle", "sbom", "audit", "soak"])
 def test_make_knows_its_targets(target: str) -> None:
     done = subprocess.run(
         ["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60

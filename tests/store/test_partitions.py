@@ -107,3 +107,16 @@ def test_months_over_the_turn_of_the_year() -> None:
 
 def test_sqlite_needs_none(engine: Engine) -> None:
     assert Months(engine).make([NOW], NOW)
+
+
+def test_a_table_that_divides_itself_is_left_alone(months: tuple[Engine, Months]) -> None:
+    """As a TimescaleDB hypertable is no partitioned table to PostgreSQL (docs/scaling.md)."""
+    engine, made = months
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE plain (LIKE reading INCLUDING ALL)"))
+        connection.execute(text("DROP TABLE reading"))
+        connection.execute(text("ALTER TABLE plain RENAME TO reading"))
+    moment = datetime(2024, 2, 10, tzinfo=UTC)
+    assert made.make([moment], NOW)
+    put(engine, moment)
+    assert places(engine) == ["reading"]
