@@ -4,10 +4,10 @@
     make soak ARGS='--minutes 3'           a short one
     make soak ARGS='--seed 7'              the same faults in the same order
 
-Stations send slot after slot to a department that runs as `qttd run`, each file again until it is answered 226.
-Meanwhile roles are killed, all is killed and started, the ministry goes away, ingest freezes, backups are made.
-At the end what was acknowledged, what the ledger has, its readings, the account of slots and what the ministry
-has must be the same files, byte for byte and once. Exit 1 where they are not.
+Stations send slot after slot to a department that runs as `qttd run`, each file again until it is answered.
+Meanwhile roles are killed, all is killed and started, the ministry goes away, ingest freezes, backups are
+made. At the end what was acknowledged, what the ledger has, its readings, the account of slots and what the
+ministry has must be the same files, byte for byte and once. Exit 1 where they are not.
 """
 
 import argparse
