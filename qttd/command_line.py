@@ -58,6 +58,7 @@ COMMANDS = {
     "envisoft": ("envisoft:app", "Bring in EnviSoft's stations, parameters and accounts."),
     "compare": ("compare:app", "Put an EnviSoft export beside ours, and explain what differs."),
     "limit": ("limit:app", "Limits: list, import, export, confirm; what holds where."),
+    "evidence": ("evidence:app", "Write the dossier of an excess or an interruption."),
     "exceedances": ("exceedances:app", "Show what exceeded a limit, or came near it."),
     "relay": ("relay:app", "Show the outbox, retry what is blocked, reconcile a target."),
     "backup": ("backup:app", "Write store, journal, key and settings into one file, while qttd runs."),
