@@ -25,7 +25,8 @@ def fill(world: Any, station_id: int, begin: str, values: dict[str, list[float]]
             for minute in range(0, 60, 5):
                 world.reading(station_id, hour + timedelta(minutes=minute), code, value=value)
     with writing(world.engine) as connection:
-        settle_hours(connection, [Mark(station_id, hour_of(hour)) for hour in hours])
+        starts = [hour_of(hour) for hour in hours]
+        settle_hours(connection, [Mark(station_id, start, start, start) for start in starts])
 
 
 @pytest.fixture
