@@ -34,6 +34,7 @@ from api import (
     relay_items,
     reviews,
     service,
+    signs,
     stations,
 )
 from api.context import Context, Readiness
@@ -60,6 +61,7 @@ _ROUTERS = (
     indices,
     relay_items,
     events,
+    signs,
     alarms,
     days,
     audit,

@@ -1,4 +1,4 @@
-"""The forward role: a thread for each enabled target, and one each for slots, interruptions and limits.
+"""The forward role: a thread for each enabled target, and one each for slots, interruptions, limits, signs.
 
 Targets come, change and go while it runs: the revision "targets" tells. A change of one target
 leaves the others' sessions alone, but ends everybody's pauses, because that is also how an
@@ -19,6 +19,7 @@ from forwarder.kept_thread import KeptThread
 from forwarder.limit_watch import run_limit_watch
 from forwarder.sender import Sender, SendingTimes
 from forwarder.senders import UnusableSender, sender_for
+from forwarder.sign_watch import run_sign_watch
 from forwarder.target_url import BadTargetUrlError
 from forwarder.target_worker import TargetWorker
 from store.engine import STORE_AWAY, reading
@@ -61,6 +62,7 @@ def run_forward(
         KeptThread("completeness-ledger", lambda told: run_completeness_ledger(engine, now, told)),
         KeptThread("interruption-watch", lambda told: run_interruption_watch(engine, now, told)),
         KeptThread("limit-watch", lambda told: run_limit_watch(engine, now, told)),
+        KeptThread("sign-watch", lambda told: run_sign_watch(engine, now, told)),
         *(KeptThread(name, work) for name, work in (beside or {}).items()),
     ]
     for thread in threads:

@@ -52,6 +52,7 @@ COMMANDS = {
     "wqi": ("indices:wqi_app", "Show VN_WQI of surface water stations, in both variants."),
     "variant": ("indices:variant_app", "Say which variant of VN_WQI may be published."),
     "recheck": ("recheck:app", "Judge stored data anew; say what would change, or change it."),
+    "signs": ("signs:app", "Show signs of manipulation; look a period through again."),
     "rules": ("rules:app", "Print every rule by which this version judges."),
     "averages": ("averages:app", "Show averages, as received and as reviewed side by side."),
     "stage": ("stage:app", "Say how far each station is on the way from another server."),

@@ -433,6 +433,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", "role", name=op.f("pk_role_beat")),
     )
     op.create_table(
+        "sign_look",
+        sa.Column(
+            "station_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("looked_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", name=op.f("pk_sign_look")),
+    )
+    op.create_table(
         "slot_day",
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -1112,6 +1123,7 @@ def downgrade() -> None:
     op.drop_table("wqi_confirmation")
     op.drop_table("slot_relay")
     op.drop_table("slot_day")
+    op.drop_table("sign_look")
     op.drop_table("role_beat")
     op.drop_table("revision")
     op.drop_table("relay_target")

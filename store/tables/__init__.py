@@ -34,6 +34,7 @@ from store.tables.reviews import (
     review_comment,
 )
 from store.tables.service import dated_rule, our_outage, planned_stop, station_phase
+from store.tables.signs import sign_look
 
 __all__ = [
     "account",
@@ -84,6 +85,7 @@ __all__ = [
     "review_comment",
     "revision",
     "role_beat",
+    "sign_look",
     "slot_day",
     "slot_relay",
     "station",

@@ -1,0 +1,96 @@
+"""`qttd signs`: the signs of manipulation that were found; and looking a period through again."""
+
+import json
+import sys
+from datetime import date, timedelta
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from api.signs import sign_out
+from qttd.chosen_stations import chosen_stations
+from qttd.clock import clock_of_process
+from qttd.errors import UsageError
+from qttd.output import print_table, say
+from qttd.period import span
+from qttd.settings import load
+from qttd.store_access import open_store
+from quality.slots import day_of
+from store.engine import reading
+from store.event_view import EventFilter, event_page
+from store.signs import look_at
+from store.station_view import StationEntry
+
+app = typer.Typer(rich_markup_mode=None)
+_PAGE = 500
+_MONTH = timedelta(days=31)
+
+
+@app.command()
+def signs(
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="D", help="Begun from this day, or time, on.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="D", help="Begun until the end of this day.")
+    ] = None,
+    station: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only this station; may be repeated.")
+    ] = None,
+    look: Annotated[
+        bool,
+        typer.Option("--look", help="First look the period's days through again; needs --from and --to."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As REST gives it.")] = False,
+) -> None:
+    """Show signs of manipulation. They are for a person to look at, and prove nothing."""
+    begin, end = span(from_, to)
+    with open_store(load()) as engine:
+        with reading(engine) as connection:
+            stations = chosen_stations(connection, station)
+        if look:
+            if begin is None or end is None:
+                raise UsageError("--look needs --from and --to: which days to look through")
+            first, today = day_of(begin), day_of(clock_of_process()())
+            following = min(day_of(end - timedelta(microseconds=1)) + timedelta(days=1), today)
+            for entry in stations:
+                _look(engine, entry, first, following)
+        with reading(engine) as connection:
+            visible = frozenset(entry.id for entry in stations)
+            found = []
+            after = None
+            while page := event_page(
+                connection, EventFilter(visible, kind="tamper", since=begin, until=end), after, _PAGE
+            ):
+                found += [sign_out(entry) for entry in page]
+                after = page[-1].event.started_at, page[-1].event.id
+    items = [item.model_dump(mode="json") for item in found]
+    if as_json:
+        sys.stdout.write(json.dumps({"items": items, "next": None}, ensure_ascii=False, indent=1) + "\n")
+        return
+    print_table(
+        ("station", "parameter", "rule", "name", "from", "to", "score", "state"),
+        (
+            (
+                item.station,
+                item.parameter,
+                item.rule,
+                item.name.vi,
+                values["started_at"],
+                values["ended_at"],
+                item.score,
+                item.state,
+            )
+            for item, values in zip(found, items, strict=True)
+        ),
+    )
+
+
+def _look(engine: Engine, entry: StationEntry, first: date, following: date) -> None:
+    kept = 0
+    while first < following:
+        until = min(first + _MONTH, following)
+        kept += look_at(engine, entry.id, first, until)
+        first = until
+    say(f"{entry.code}: looked through, {kept} signs")
