@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qttd.commands.account import new_hashes
-from qttd.envisoft.importing import Lists, Outcome, TablesError, bring_in, lists_of
+from qttd.envisoft.importing import Lists, Outcome, TablesError, bring_in, lists_of, permits_csv
 from qttd.envisoft.tables import read_tables
 from qttd.errors import BadDataError, UsageError
 from qttd.output import act_now, print_json, say
@@ -36,6 +36,9 @@ def import_tables(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
+    limits: Annotated[
+        Path | None, typer.Option(metavar="F.csv", help="Write its limits as a list to look through.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array with the outcome.")] = False,
 ) -> None:
     """Add or update stations, channels and accounts from EnviSoft's tables, all or nothing."""
@@ -46,6 +49,9 @@ def import_tables(
             outcome = bring_in(engine, lists, new_hashes, act_now(), dry_run)
     except TablesError as error:
         raise BadDataError(str(error)) from error
+    if limits is not None:
+        limits.write_text(permits_csv(lists), encoding="utf-8", newline="")
+        say(f"limits are in {limits}: look through them, then `qttd limit permit import {limits}`")
     if as_json:
         print_json([_json(lists, outcome, dry_run)])
     _tell(lists, outcome, dry_run)

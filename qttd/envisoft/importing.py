@@ -50,6 +50,31 @@ class Limit(NamedTuple):
     max: str
     tendency: str
     preparing: str
+    unit: str
+
+
+BASES = {"wastewater": "day", "stack": "hour"}
+"""What a limit is compared with by default (docs/rulebook.md, section 6); elsewhere the hour's mean."""
+
+
+def permits_csv(lists: "Lists") -> str:
+    """EnviSoft's limits of single stations, in the columns of `qttd limit permit import`."""
+    kinds = {code_key(row["code"]): row.get("kind", "") for row in lists.stations}
+    rows = [
+        {
+            "station_code": limit.station_code,
+            "parameter": limit.parameter,
+            "unit": limit.unit,
+            "min": limit.min,
+            "max": limit.max,
+            "basis": BASES.get(kinds.get(code_key(limit.station_code), ""), "hour"),
+            "permit": f"EnviSoft {limit.standard}".strip(),
+        }
+        for limit in lists.limits
+        if limit.min or limit.max
+    ]
+    columns = ("station_code", "parameter", "unit", "min", "max", "basis", "permit")
+    return write_rows(columns, [[row[name] for name in columns] for row in rows])
 
 
 class Counts(NamedTuple):
@@ -258,8 +283,9 @@ def _channel(lists: Lists, record: Record, codes: Mapping[str, str]) -> None:
     lists.sources["channels"].append(record.source)
     limit = take(record.fields, LIMIT)
     if limit:
-        texts = [limit.get(name, "") for name in LIMIT]
-        lists.limits.append(Limit(row["station_code"], row["parameter"], *texts))
+        said = {name: limit.get(name, "") for name in LIMIT}
+        place = (row["station_code"], row["parameter"])
+        lists.limits.append(Limit(*place, **said, unit=row.get("unit", "")))
 
 
 def _account(lists: Lists, record: Record) -> None:

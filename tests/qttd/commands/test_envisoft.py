@@ -55,7 +55,7 @@ def test_everything_is_brought_in(tables: Any) -> None:
             "limits": [
                 {
                     "station_code": "QN_THUB_NUODAU", "parameter": "COD", "standard": "QCVN 40:2011/BTNMT",
-                    "min": "", "max": "75", "tendency": "37.5", "preparing": "",
+                    "min": "", "max": "75", "tendency": "37.5", "preparing": "", "unit": "mg/L",
                 }
             ],
             "layouts": {"QN_THUB_NUODAU": "3"},
@@ -92,6 +92,22 @@ def test_the_password_is_kept_to_the_letter(tables: Any) -> None:
     same = 'name,password\nthubon," b;í ""mật "\n'
     assert (
         "0 added, 0 changed, 1 as they were" in tables("account", "import", tables.write("a.csv", same)).err
+    )
+
+
+def test_limits_are_written_as_a_list_that_can_be_imported(tables: Any) -> None:
+    done = tables("envisoft", "import", "dump", "--kind", "4=stack", "--limits", "permits.csv")
+    assert "limits are in permits.csv: look through them" in done.err
+    assert (tables.folder / "permits.csv").read_bytes() == (
+        b"station_code,parameter,unit,min,max,basis,permit\r\n"
+        b"QN_THUB_NUODAU,COD,mg/L,,75,day,EnviSoft QCVN 40:2011/BTNMT\r\n"
+    )
+    assert tables("limit", "permit", "import", "permits.csv").code == 0
+    (permit,) = tables("limit", "permit", "list", "--json").json()
+    assert (permit["station_code"], permit["parameter"], float(permit["max"])) == (
+        "QN_THUB_NUODAU",
+        "COD",
+        75,
     )
 
 
