@@ -40,11 +40,13 @@ from api import (
 from api.context import Context, Readiness
 from api.document import document
 from api.envelope import Envelope
+from api.login import login_router
 from api.metrics import Backlog, HostFigures, StoreCollector, metrics_router
 from api.page_access import PageDoor, PageLogin
-from api.pages import STATIC, Static, page_router
+from api.pages import STATIC, Static, page_router, show
 from api.problems import Faults, install_handlers
 from store.engine import STORE_AWAY
+from store.sessions import SessionRules
 
 log = structlog.get_logger()
 
@@ -80,13 +82,16 @@ def create_app(
     extra_routers: Sequence[APIRouter] = (),
     *,
     page_login: PageLogin = "remote",
+    sessions: SessionRules = SessionRules(),  # noqa: B008 - an immutable value
+    tls_in_front: bool = False,
     backlog: Backlog = lambda: None,
     host: HostFigures = tuple,
 ) -> FastAPI:
     """The application.
 
     now: the clock, aware. readiness: what must be open, by name, None where it is. extra_routers: more
-    routes under /api/v1. page_login: who signs in to open the pages (api/page_access.py). backlog:
+    routes under /api/v1. page_login: who signs in to open the pages (api/page_access.py).
+    sessions: how long people stay signed in. tls_in_front: a proxy speaks TLS for us. backlog:
     arrivals that wait in the intake journal, where this host has it. host: what the metrics say of it.
     """
     version = installed_version("qttd")
@@ -122,7 +127,7 @@ def create_app(
             ),
         ],
     )
-    app.state.context = Context(engine, now, readiness)
+    app.state.context = Context(engine, now, readiness, sessions, tls_in_front)
     install_handlers(app)
     for module in _ROUTERS:
         app.include_router(module.router, prefix=PREFIX)
@@ -131,7 +136,8 @@ def create_app(
     for router in (health.router, metrics_router(collector)):
         app.include_router(router)
         app.include_router(router, prefix=PREFIX, include_in_schema=False)
-    app.include_router(page_router(PageDoor(engine, now, page_login)))
+    app.include_router(login_router(show))
+    app.include_router(page_router(PageDoor(page_login)))
     app.mount(STATIC, Static())
     app.openapi = document(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app

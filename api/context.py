@@ -8,8 +8,13 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from store.sessions import SessionRules
+
 Readiness = Callable[[], Mapping[str, str | None]]
 """What must be so for the system to be ready: by name, None where it is, else what is wrong."""
+
+
+_SESSIONS = SessionRules()
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,10 @@ class Context:
     engine: Engine
     now: Callable[[], datetime]
     readiness: Readiness
+    sessions: SessionRules = _SESSIONS
+    """How long people stay signed in."""
+    tls_in_front: bool = False
+    """A proxy speaks TLS for us: cookies go over TLS only, and the caller's address is the one it names."""
 
 
 def context_of(request: Request) -> Context:

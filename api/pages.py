@@ -21,19 +21,21 @@ from starlette.types import Scope
 
 from api import language as languages
 from api import words
+from api.access import COOKIE
 from api.context import Here
 from api.overview import look
 from api.page_access import PageDoor
 from api.strip import SHOWN
 from api.vietnam_time import in_vietnam
 from store.engine import reading
+from store.sessions import csrf_of
 
 STATIC = "/static"
 REFRESH_SECONDS = 60
 
 _HERE = Path(__file__).parent
 _YEAR = 365 * 24 * 3600
-_PARAMETERS = ("state", "still")
+_PARAMETERS = ("state", "still", "next")
 """What a page's own links keep of its query."""
 
 
@@ -115,6 +117,14 @@ def page_router(door: PageDoor) -> APIRouter:
     return router
 
 
+def show(request: Request, template: str, status: int, **values: Any) -> Response:
+    """A page that needs no sign-in, in the visitor's language."""
+    now = request.app.state.context.now()
+    response = _page(request, request.query_params.get("lang"), template, now, None, **values)
+    response.status_code = status
+    return response
+
+
 def _page(
     request: Request, lang: str | None, template: str, now: datetime, refresh: int | None, **values: Any
 ) -> HTMLResponse:
@@ -123,7 +133,15 @@ def _page(
     )
     html = templates(code).get_template(template)
     response = HTMLResponse(
-        html.render(now=now, now_iso=in_vietnam(now), refresh=refresh, link=_linker(request), **values)
+        html.render(
+            now=now,
+            now_iso=in_vietnam(now),
+            refresh=refresh,
+            link=_linker(request),
+            signed_in=getattr(request.state, "signed_in", None),
+            csrf=csrf_of(request.cookies.get(COOKIE, "")),
+            **values,
+        )
     )
     response.headers["Content-Language"] = code
     response.headers["Vary"] = "Accept-Language, Cookie"

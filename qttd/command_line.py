@@ -68,8 +68,8 @@ COMMANDS = {
     "journal": ("journal:app", "Bring what can be read of a damaged intake journal into a new one."),
     "store": ("store:app", "Move the whole store from one database to another."),
     "audit": ("audit:app", "Who did what, and whether the log of it is whole."),
-    "user": ("user:app", "Add people who open the pages."),
-    "apikey": ("apikey:app", "Make keys for programs."),
+    "user": ("user:app", "Add people who open the pages; list them, shut them out, sign them out."),
+    "apikey": ("apikey:app", "Make keys for programs, list them, withdraw them."),
 }
 """Each subcommand's application (module:attribute in qttd.commands) and what it does, in help's order."""
 

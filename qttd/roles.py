@@ -168,6 +168,7 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     from api.app import create_app
     from api.server import run_api
     from qttd.host_figures import host_figures
+    from qttd.session_rules import session_rules
     from receiver.committer import Committer
     from receiver.ftp_options import MIB
     from receiver.http_door import HttpDoorOptions, upload_router
@@ -198,6 +199,8 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
                 readiness,
                 [door],
                 page_login=settings.api.page_login,
+                sessions=session_rules(settings),
+                tls_in_front=settings.api.tls_in_front,
                 backlog=backlog,
                 host=lambda: host_figures(settings),
             )

@@ -202,6 +202,16 @@ class ApiSettings(Section):
         default="remote",
         description="who signs in to open the page: who comes from another machine, everybody, or nobody",
     )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=1440, description="who does nothing for so long is signed out"
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=168, description="everybody is signed out after so many hours"
+    )
+    tls_in_front: bool = Field(
+        default=False,
+        description="a proxy speaks TLS: cookies go over TLS only, X-Forwarded-For is believed",
+    )
 
 
 class DropSettings(Section):

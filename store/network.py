@@ -191,7 +191,7 @@ def _load_senders(connection: Connection, network: Network) -> None:
     for name, keys in keys_of.items():
         senders(name, keys)
     for key in connection.execute(select(api_key.c.name, api_key.c.role, api_key.c.stations)):
-        if key.role in _ANY_STATION_ROLES:
+        if key.role in _ANY_STATION_ROLES and not key.stations:
             network.senders[KEY_PREFIX + key.name] = None
         else:
             senders(KEY_PREFIX + key.name, map(code_key, key.stations))

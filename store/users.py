@@ -1,8 +1,13 @@
-"""People who open the pages: adding them, and changing their passwords. Looking up is store/user_view.py."""
+"""People who open the pages: adding, changing and listing them. Looking one up is store/user_view.py."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
 from store.audit import Act, record
+from store.sessions import end_all_of
 from store.tables import app_user
 
 ROLES = ("admin", "operator", "reviewer", "viewer", "auditor", "facility")
@@ -10,21 +15,65 @@ ROLES = ("admin", "operator", "reviewer", "viewer", "auditor", "facility")
 
 
 class UserProblemError(Exception):
-    """The user that a command names is not there, or is there already."""
+    """The user that a command names is not there, or is there already, or would see nothing."""
 
 
-def add_user(connection: Connection, name: str, password_hash: str, role: str, act: Act) -> None:
-    """Adds a person. Raises UserProblemError where the name is taken."""
+class UserEntry(NamedTuple):
+    """A person, without the password."""
+
+    name: str
+    role: str
+    stations: tuple[str, ...]
+    disabled: bool
+    created_at: datetime
+
+
+def add_user(
+    connection: Connection,
+    name: str,
+    password_hash: str,
+    role: str,
+    act: Act,
+    stations: Sequence[str] = (),
+) -> None:
+    """Adds a person. stations: codes; of a facility's user only. Raises UserProblemError."""
     if connection.scalar(select(app_user.c.id).where(app_user.c.name == name)) is not None:
         raise UserProblemError(f"the user {name} exists; `qttd user passwd` changes the password")
-    values = {"name": name, "password_hash": password_hash, "role": role, "created_at": act.at}
+    if stations and role != "facility":
+        raise UserProblemError(f"a user with the role {role} sees every station; only a facility's is bound")
+    if role == "facility" and not stations:
+        raise UserProblemError("a facility's user needs its stations: --stations CODE[,CODE]")
+    values = {
+        "name": name,
+        "password_hash": password_hash,
+        "role": role,
+        "stations": list(stations),
+        "created_at": act.at,
+    }
     connection.execute(insert(app_user).values(values))
-    record(connection, act, "user.add", name, {"role": role})
+    record(connection, act, "user.add", name, {"role": role, "stations": list(stations)})
 
 
 def set_password(connection: Connection, name: str, password_hash: str, act: Act) -> None:
-    """Replaces a person's password. Raises UserProblemError where there is no such person."""
-    statement = update(app_user).where(app_user.c.name == name).values(password_hash=password_hash)
+    """Replaces a person's password and ends their sessions. UserProblemError: there is no such person."""
+    _change(connection, name, act, "user.password", password_hash=password_hash)
+
+
+def set_disabled(connection: Connection, name: str, disabled: bool, act: Act) -> None:
+    """Shuts a person out, or lets them in again; sessions end. UserProblemError: there is no such person."""
+    _change(connection, name, act, "user.disable" if disabled else "user.enable", disabled=disabled)
+
+
+def all_users(connection: Connection) -> list[UserEntry]:
+    """Everybody, by name."""
+    columns = (app_user.c[name] for name in UserEntry._fields)
+    rows = connection.execute(select(*columns).order_by(app_user.c.name))
+    return [UserEntry(row.name, row.role, tuple(row.stations), row.disabled, row.created_at) for row in rows]
+
+
+def _change(connection: Connection, name: str, act: Act, action: str, **values: object) -> None:
+    statement = update(app_user).where(app_user.c.name == name).values(**values)
     if connection.execute(statement).rowcount != 1:
         raise UserProblemError(f"there is no user {name}")
-    record(connection, act, "user.password", name)
+    end_all_of(connection, name, act.at)
+    record(connection, act, action, name)

@@ -22,7 +22,16 @@ from store.tables.network import (
     station_alias,
 )
 from store.tables.operation import revision, role_beat
-from store.tables.people import account, account_station, api_key, app_user, audit_head, audit_log
+from store.tables.people import (
+    account,
+    account_station,
+    api_key,
+    app_user,
+    audit_head,
+    audit_log,
+    login_failure,
+    user_session,
+)
 from store.tables.readings import dirty_hour, judge_again, reading, reading_version, slot_day, slot_relay
 from store.tables.relay import relay_attempt, relay_item, relay_map, relay_target
 from store.tables.reviews import (
@@ -66,6 +75,7 @@ __all__ = [
     "judge_again",
     "judge_day",
     "limit_value",
+    "login_failure",
     "metadata",
     "notification",
     "our_outage",
@@ -92,5 +102,6 @@ __all__ = [
     "station_alias",
     "station_limit",
     "station_phase",
+    "user_session",
     "wqi_confirmation",
 ]

@@ -37,8 +37,31 @@ app_user = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("password_hash", Text, nullable=False),
     Column("role", Text, nullable=False),
+    Column("stations", JSON, nullable=False, server_default="[]", doc="codes that a facility's user may see"),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
+)
+
+user_session = Table(
+    "user_session",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True, doc="SHA-256 of what the browser holds"),
+    Column("user_id", ForeignKey("app_user.id"), nullable=False, index=True),
+    Column("peer", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False, doc="whatever is done with it"),
+    Column("ended_at", UtcTime, doc="logged out, or ended by somebody"),
+)
+
+login_failure = Table(
+    "login_failure",
+    metadata,
+    Column("subject", Text, primary_key=True, doc="an address, a user, or a user at an address"),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", UtcTime, nullable=False),
+    Column("locked_until", UtcTime),
 )
 
 api_key = Table(
@@ -48,9 +71,10 @@ api_key = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("key_hash", Text, nullable=False, unique=True),
     Column("role", Text, nullable=False),
-    Column(
-        "stations", JSON, nullable=False, doc="codes a facility's key may see and send for; empty: none set"
-    ),
+    Column("stations", JSON, nullable=False, doc="codes it may see and send for; empty: as its role has it"),
+    Column("actions", JSON, doc="list of what it may do of its role's; null: all of it"),
+    Column("expires_at", UtcTime, doc="null: never"),
+    Column("last_used_at", UtcTime, doc="to the minute"),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
 )
