@@ -29,13 +29,13 @@ from quality.figures import MINIMUM
 from quality.slots import day_of, day_start
 from store import judge_days
 from store.average_rows import DAY_COLUMNS, HOUR_COLUMNS, Sides, day_cells, hour_cells, sides_of
+from store.bulk import upsert_rows
 from store.dirty_hours import Mark
 from store.figures import load_figures
 from store.key_list import key_list, matches
 from store.millis import millis
 from store.tables import daily, hourly, parameter, reading, station
 from store.time_type import UtcTime, from_millis, to_millis
-from store.upsert import insert_for
 
 StationDay = tuple[int, date]
 HourKey = tuple[int, int, int]
@@ -271,7 +271,7 @@ def _write_hours(
             del of_day[key]
             gone.append(key)
             changed.add(day)
-    _upsert(connection, hourly, rows)
+    upsert_rows(connection, hourly, rows)
     _remove(connection, hourly, "hour", [(key[0], from_millis(key[1]), key[2]) for key in gone])
     return changed
 
@@ -317,22 +317,9 @@ def _write_days(
                 changed.add((station_id, day))
     gone = [key for key in known if key not in present]
     changed.update(key[:2] for key in gone)
-    _upsert(connection, daily, rows)
+    upsert_rows(connection, daily, rows)
     _remove(connection, daily, "day", gone)
     return changed
-
-
-def _upsert(connection: Connection, table: SqlTable, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    statement = insert_for(connection, table)
-    key = table.primary_key.columns.keys()
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=key, set_={name: statement.excluded[name] for name in rows[0] if name not in key}
-        ),
-        rows,
-    )
 
 
 def _remove(connection: Connection, table: SqlTable, when: str, keys: Sequence[tuple[Any, ...]]) -> None:

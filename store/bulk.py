@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Insert, Table, insert
 from sqlalchemy.engine import Dialect
 
 from store.postgres import copy_rows
 from store.time_type import UtcTime
+from store.upsert import insert_of
 
 Convert = Callable[[Any], Any]
 
@@ -41,6 +42,18 @@ def insert_rows(connection: Connection, table: Table, rows: Collection[Mapping[s
         connection.exec_driver_sql(sql, cells)
 
 
+def upsert_rows(connection: Connection, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
+    """Inserts rows that all give the same columns, or writes those over what stands under their keys."""
+    if not rows:
+        return
+    given = next(iter(rows))
+    sql, columns = _upsert_plan(
+        connection.dialect, table, tuple(column.name for column in table.c if column.name in given)
+    )
+    cells = list(zip(*(_cells(rows, column) for column in columns), strict=True))
+    connection.exec_driver_sql(sql, cells)
+
+
 def _cells(rows: Collection[Mapping[str, Any]], column: _Column) -> list[Any]:
     name, convert, is_moment = column
     cells = [row[name] for row in rows]
@@ -55,7 +68,23 @@ def _cells(rows: Collection[Mapping[str, Any]], column: _Column) -> list[Any]:
 @lru_cache(maxsize=64)
 def _plan(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[str, list[_Column]]:
     """The statement as the driver takes it, and its columns in the order of its placeholders."""
-    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+    return _compiled(dialect, table, insert(table), names)
+
+
+@lru_cache(maxsize=64)
+def _upsert_plan(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[str, list[_Column]]:
+    statement = insert_of(dialect, table)
+    keys = [column.name for column in table.primary_key]
+    changes = {name: statement.excluded[name] for name in names if name not in keys}
+    return _compiled(
+        dialect, table, statement.on_conflict_do_update(index_elements=keys, set_=changes), names
+    )
+
+
+def _compiled(
+    dialect: Dialect, table: Table, statement: Insert, names: tuple[str, ...]
+) -> tuple[str, list[_Column]]:
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
     order = compiled.positiontup or list(names)
     sql = compiled.string if compiled.positiontup else compiled.string % dict.fromkeys(order, "%s")
     columns = []

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from quality.checks.cell import Companion, Comparison
-from quality.checks.stretch import DatedChecks
+from quality.checks.stretch import DatedChecks, longest_run
 from quality.units import Conversion, conversion
 from store.network import ChannelEntry, Network, load_network, network_revision
 from store.time_type import to_millis
@@ -42,9 +42,13 @@ class ChannelPlan(NamedTuple):
     comparisons: tuple[Compared, ...]
     """Those of every date; `since` tells them apart."""
     companions: tuple[Accompanied, ...]
+    longest_run: int
+    """The most equal values that flat_line counts, at any date; 0: none."""
 
     def since_at(self, moment: int) -> int:
         """Which of the dates holds at a moment (milliseconds)."""
+        if len(self.checks) == 1:
+            return _EVER
         return max((since for since, _ in self.checks if since <= moment), default=_EVER)
 
 
@@ -60,22 +64,11 @@ class StationPlan(NamedTuple):
     names: dict[int, str]
     """Every declared parameter's own name."""
     has_companions: bool
-
-    @property
-    def longest_run(self) -> int:
-        """The most equal values that a flat_line counts; 0: none does."""
-        return max(
-            (
-                checks.flat_line.at_least
-                for plan in self.channels.values()
-                for _, checks in plan.checks
-                if checks.flat_line is not None
-            ),
-            default=0,
-        )
+    longest_run: int
+    """The most equal values that a flat_line counts; 0: none does."""
 
 
-_NOTHING = StationPlan(frozenset(), {}, frozenset(), {}, False)
+_NOTHING = StationPlan(frozenset(), {}, frozenset(), {}, False, 0)
 
 
 class PlanBook:
@@ -117,6 +110,7 @@ def _plan(symbols: dict[str, ChannelEntry]) -> StationPlan:
         frozenset(named),
         {parameter_id: entry.channel.parameter for parameter_id, entry in entries.items()},
         any(plan.companions for plan in channels.values()),
+        max((plan.longest_run for plan in channels.values()), default=0),
     )
 
 
@@ -145,4 +139,4 @@ def _channel_plan(
             other = by_name.get(companion.parameter)
             if other is not None and other != entry.parameter_id:
                 companions.append(Accompanied(begin, companion, other))
-    return ChannelPlan(tuple(dated), tuple(comparisons), tuple(companions))
+    return ChannelPlan(tuple(dated), tuple(comparisons), tuple(companions), longest_run(dated))

@@ -119,12 +119,15 @@ def _judge_part(part: Part, judgement: _Judgement) -> None:
         findings = part.stretch(parameter_id).findings()
         rows, flags = known.rows, findings.flags
         for index in findings.ran:
-            runs = [flag for flag in flags.get(index, ()) if flag.rule in _RUNS]
-            judgement.judge(station_id, rows[index], _RUNS, runs)
+            # mostly there is nothing to say of a reading, and nothing was said
+            if index in flags or rows[index].flags is not None:
+                runs = [flag for flag in flags.get(index, ()) if flag.rule in _RUNS]
+                judgement.judge(station_id, rows[index], _RUNS, runs)
         rules = _STEPS if findings.ran else _STEPS | _RUNS
         for index in findings.stepped:
-            steps = [flag for flag in flags.get(index, ()) if flag.rule in _STEPS]
-            judgement.judge(station_id, rows[index], rules, steps)
+            if index in flags or rows[index].flags is not None:
+                steps = [flag for flag in flags.get(index, ()) if flag.rule in _STEPS]
+                judgement.judge(station_id, rows[index], rules, steps)
         first, last = bisect_left(known.times, part.begin), bisect_right(known.times, part.end)
         for row in rows[first:last]:
             if plan.comparisons or row.flags is not None:
@@ -151,8 +154,13 @@ def _judge_companions(connection: Connection, parts: Sequence[Part], judgement: 
     moments: dict[tuple[int, int], dict[int, Seen]] = defaultdict(dict)
     plans = {part.station_id: part.plan for part in parts}
     for part in parts:
+        if not part.plan.has_companions:
+            continue
         for parameter_id, known in part.known.items():
-            for row in (*known.rows, *known.apart):
+            first, last = bisect_left(known.times, part.begin), bisect_right(known.times, part.end)
+            for row in known.rows[first:last]:
+                moments[part.station_id, row.time][parameter_id] = row
+            for row in known.apart:
                 if part.begin <= row.time <= part.end:
                     moments[part.station_id, row.time][parameter_id] = row
     elsewhere = {
@@ -176,6 +184,11 @@ def _judge_moment(
     rows: Mapping[int, Seen],
     judgement: _Judgement,
 ) -> None:
+    if not any(
+        row.flags is not None or row.review is not None or (station_id, time, parameter_id) in judgement.flags
+        for parameter_id, row in rows.items()
+    ):
+        return  # nobody fails, and nobody is said to fail along
     asked = {}
     for parameter_id, row in rows.items():
         plan = channels.get(parameter_id)

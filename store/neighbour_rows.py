@@ -106,7 +106,7 @@ class Part:
 
     def stretch(self, parameter_id: int) -> Stretch:
         """What is known of a channel, as its checks look at it."""
-        known = self.known[parameter_id]
+        known, plan = self.known[parameter_id], self.plan.channels[parameter_id]
         return Stretch(
             Series(known.times, known.values),
             self.begin,
@@ -114,7 +114,8 @@ class Part:
             known.loaded_from,
             known.loaded_to,
             self.interval,
-            self.plan.channels[parameter_id].checks,
+            plan.checks,
+            plan.longest_run,
         )
 
 
@@ -140,18 +141,20 @@ def load(connection: Connection, parts: Sequence[Part]) -> None:
         lacking = []
         for at, parameter_id in stretches:
             part, stretch = parts[at], parts[at].stretch(parameter_id)
+            earlier, later = stretch.lacking()
+            if not (earlier or later):
+                continue
             known = part.known[parameter_id]
             step = reach * max(2 * gap_millis(part.interval), part.plan.longest_run * part.interval * 60_000)
-            if earlier := stretch.lacks_earlier:
+            if earlier:
                 begin = known.loaded_from - step
                 asked.append(_ask(at, part, begin, known.loaded_from - 1, parameter_id))
                 known.loaded_from = begin
-            if later := stretch.lacks_later:
+            if later:
                 end = known.loaded_to + step
                 asked.append(_ask(at, part, known.loaded_to + 1, end, parameter_id))
                 known.loaded_to = end
-            if earlier or later:
-                lacking.append((at, parameter_id))
+            lacking.append((at, parameter_id))
         if asked:
             for (at, parameter_id), rows in _load(connection, asked).items():
                 _add_around(parts[at].known[parameter_id], rows)

@@ -42,7 +42,8 @@ def key_of(row: ReadingRow) -> Key:
     return row["station_id"], row["measured_at"], row["parameter_id"]
 
 
-_COLUMNS = [reading.c[name] for name in ReadingRow.__annotations__]
+_NAMES = tuple(ReadingRow.__annotations__)
+_COLUMNS = [reading.c[name] for name in _NAMES]
 _MOMENT = (reading.c.station_id, reading.c.measured_at)
 _VERSION_COLUMNS = [column.name for column in reading_version.columns]
 
@@ -106,7 +107,7 @@ def between(connection: Connection, station_id: int, begin: datetime, end: datet
         .order_by(reading.c.measured_at, reading.c.parameter_id)
         .with_for_update()
     )
-    return [row_of(row) for row in connection.execute(query).mappings()]
+    return [cast(ReadingRow, dict(zip(_NAMES, row, strict=True))) for row in connection.execute(query).all()]
 
 
 def add(connection: Connection, rows: Collection[ReadingRow]) -> None:

@@ -11,23 +11,25 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, Text, and_, cast, column, func, select, values
+from sqlalchemy import Column, Connection, Text, and_, cast, func, select
 
 from quality.review import Review
 from quality.slot_line import ON_TIME, RELAYED, better, letter
 from quality.slot_state import SlotState, reading_state
 from quality.slots import slot_of_millis
 from quality.verdict import flags_from_json
+from store.key_list import key_list
 from store.millis import millis
 from store.slot_windows import Window
 from store.tables import data_file, reading, relay_item, relay_target
+from store.tables.metadata import Id
 from store.time_type import UtcTime
 
-_WINDOWS = 200
-"""Windows per statement: three parameters each, far below either database's limit."""
 _FILES = 400
 _ON_TIME_MILLIS = round(ON_TIME.total_seconds() * 1000)
 _GOOD = frozenset("VvSs")
+
+_STRETCH = (Column("station_id", Id), Column("begins", UtcTime), Column("ends", UtcTime))
 
 StationDay = tuple[int, date]
 
@@ -81,57 +83,46 @@ def letters_of(
     return days
 
 
-def _readings(connection: Connection, windows: Sequence[Window]) -> Iterator[Sequence[Any]]:
+def _readings(connection: Connection, windows: Sequence[Window]) -> Sequence[Sequence[Any]]:
     moment = reading.c.measured_at
     missing = func.coalesce(reading.c.reviewed_value, reading.c.value).is_(None)
-    for start in range(0, len(windows), _WINDOWS):
-        part = windows[start : start + _WINDOWS]
-        wanted = (
-            values(
-                column("station_id", Integer),
-                column("begins", UtcTime),
-                column("ends", UtcTime),
-                name="windows",
-            )
-            .data([(window.station_id, window.begin, window.end) for window in part])
-            .cte("wanted")
-        )
-        fate = (
+    wanted = key_list(connection, _STRETCH, [(one.station_id, one.begin, one.end) for one in windows])
+    fate = (
+        reading.c.station_id,
+        moment,
+        reading.c.status,
+        missing,
+        reading.c.flags,
+        reading.c.review,
+        reading.c.received_at,
+        reading.c.file_id,
+        reading.c.release_at,
+    )
+    query = (
+        select(
             reading.c.station_id,
-            moment,
+            millis(moment),
             reading.c.status,
             missing,
             reading.c.flags,
             reading.c.review,
-            reading.c.received_at,
+            millis(reading.c.received_at),
             reading.c.file_id,
-            reading.c.release_at,
+            millis(reading.c.release_at),
+            func.aggregate_strings(cast(reading.c.parameter_id, Text), ","),
         )
-        query = (
-            select(
-                reading.c.station_id,
-                millis(moment),
-                reading.c.status,
-                missing,
-                reading.c.flags,
-                reading.c.review,
-                millis(reading.c.received_at),
-                reading.c.file_id,
-                millis(reading.c.release_at),
-                func.aggregate_strings(cast(reading.c.parameter_id, Text), ","),
-            )
-            .group_by(*fate)
-            .select_from(wanted)
-            .join(
-                reading,
-                and_(
-                    reading.c.station_id == wanted.c.station_id,
-                    moment >= wanted.c.begins,
-                    moment <= wanted.c.ends,
-                ),
-            )
+        .group_by(*fate)
+        .select_from(wanted)
+        .join(
+            reading,
+            and_(
+                reading.c.station_id == wanted.c.station_id,
+                moment >= wanted.c.begins,
+                moment <= wanted.c.ends,
+            ),
         )
-        yield from connection.execute(query).all()
+    )
+    return connection.execute(query).all()
 
 
 @lru_cache(maxsize=4096)

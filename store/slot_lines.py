@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 
 from quality.slot_line import count_on_time, count_relayed, count_states, empty_line, patch
 from quality.slot_state import BEST_FIRST
 from quality.slots import slots_per_day
+from store.bulk import upsert_rows
 from store.key_list import key_list, matches
 from store.slot_letters import DayLetters, StationDay
 from store.slot_windows import Window
 from store.tables import slot_day, slot_relay
-from store.upsert import insert_for
 
 _DAYS = 400
 """Station days per look-up: two parameters each, far below either database's limit."""
@@ -103,8 +103,8 @@ def write(
                     new = _patched(marks, stretches, acknowledged)
                     if new != marks:
                         relay_rows.append(_relay_row(key, target_id, new))
-    _upsert(connection, slot_day, state_rows)
-    _upsert(connection, slot_relay, relay_rows)
+    upsert_rows(connection, slot_day, state_rows)
+    upsert_rows(connection, slot_relay, relay_rows)
 
 
 def _patched(line: str, stretches: Sequence[Window], letters: Mapping[int, str]) -> str:
@@ -139,16 +139,3 @@ def _relay_row(key: DayKey, target_id: int, marks: str) -> dict[str, object]:
         "marks": marks,
         "relayed": count_relayed(marks),
     }
-
-
-def _upsert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
-    if not rows:
-        return
-    statement = insert_for(connection, table)
-    key = table.primary_key.columns.keys()
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=key, set_={name: statement.excluded[name] for name in rows[0] if name not in key}
-        ),
-        rows,
-    )

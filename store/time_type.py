@@ -6,6 +6,7 @@ of the schema uses this one decorator, so no statement converts by hand.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime
@@ -20,10 +21,15 @@ def to_millis(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
+@lru_cache(maxsize=65536)
 def from_millis(millis: int) -> datetime:
-    """The aware UTC moment of a count of milliseconds since the epoch."""
+    """The aware UTC moment of a count of milliseconds since the epoch.
+
+    Remembered: the readings of a file share their times, and a result of many rows is mostly made of them.
+    """
     seconds, rest = divmod(millis, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.replace(microsecond=rest * 1000) if rest else moment
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -4,7 +4,7 @@ A value that comes, goes or becomes another can only concern itself, the neighbo
 another next value), the neighbour after it, and the runs of equal values that it joins or breaks. A
 run of which N values are known on one side is flagged whatever else happens to it, so however long a
 sensor stands still, N readings to either side are all that is looked at. Pure: what lies outside of the
-loaded readings is asked for (`lacks_earlier`, `lacks_later`), and the caller asks the store.
+loaded readings is asked for (`lacking`), and the caller asks the store.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Findings(NamedTuple):
     """Readings that did not pass, in the order of the rules."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stretch:
     """One parameter's readings around a change, as far as they are loaded."""
 
@@ -46,32 +46,23 @@ class Stretch:
     """Every reading of these times is in `series`, both included."""
     interval_minutes: int
     checks: DatedChecks
+    longest_run: int
+    """The largest N of flat_line at any date (`longest_run`); 0: the check is off."""
 
-    @property
-    def lacks_earlier(self) -> bool:
-        """Whether readings before `loaded_from` must be known to judge."""
+    def lacking(self) -> tuple[bool, bool]:
+        """Whether readings before `loaded_from`, and behind `loaded_to`, must be known to judge."""
         gap = gap_millis(self.interval_minutes)
         times = self.series.times
+        earlier = (not times or times[0] >= self.begin) and self.loaded_from > self.begin - gap
+        later = (not times or times[-1] <= self.end) and self.loaded_to < self.end + gap
         first, last = self._concerned(gap)
-        if (not times or times[0] >= self.begin) and self.loaded_from > self.begin - gap:
-            return True
         if first == last:
-            return False
-        start = self._first_of_run(first, gap)
-        return start == 0 and self.loaded_from > times[0] - gap
-
-    @property
-    def lacks_later(self) -> bool:
-        """Whether readings after `loaded_to` must be known to judge."""
-        gap = gap_millis(self.interval_minutes)
-        times = self.series.times
-        first, last = self._concerned(gap)
-        if (not times or times[-1] <= self.end) and self.loaded_to < self.end + gap:
-            return True
-        if first == last:
-            return False
-        stop = self._last_of_run(last - 1, gap)
-        return stop == len(times) - 1 and self.loaded_to < times[-1] + gap
+            return earlier, later
+        earlier = earlier or (self.loaded_from > times[0] - gap and self._first_of_run(first, gap) == 0)
+        later = later or (
+            self.loaded_to < times[-1] + gap and self._last_of_run(last - 1, gap) == len(times) - 1
+        )
+        return earlier, later
 
     def findings(self) -> Findings:
         """The flags. Everything that was lacking is loaded."""
@@ -79,16 +70,11 @@ class Stretch:
         first, last = self._concerned(gap)
         flags: dict[int, list[Flag]] = {}
         ran = range(first, first)
-        if first < last and self._longest_run:
+        if first < last and self.longest_run:
             ran = range(self._first_of_run(first, gap), self._last_of_run(last - 1, gap) + 1)
             self._find_runs(ran, gap, flags)
         self._find_steps(first, last, gap, flags)
         return Findings(range(first, last), ran, flags)
-
-    @property
-    def _longest_run(self) -> int:
-        """The largest N of flat_line at any date; 0: the check is off."""
-        return max((one.flat_line.at_least for _, one in self.checks if one.flat_line), default=0)
 
     def _concerned(self, gap: int) -> tuple[int, int]:
         """The changed readings and their neighbours: first index, and last index + 1."""
@@ -101,20 +87,22 @@ class Stretch:
         return first, last
 
     def _first_of_run(self, index: int, gap: int) -> int:
-        longest = self._longest_run
-        return run_of(self.series, index, gap, longest - 1)[0] if longest else index
+        if not index or not self.longest_run:
+            return index
+        return run_of(self.series, index, gap, self.longest_run - 1)[0]
 
     def _last_of_run(self, index: int, gap: int) -> int:
-        longest = self._longest_run
-        return run_of(self.series, index, gap, longest - 1)[1] if longest else index
+        if index + 1 == len(self.series.times) or not self.longest_run:
+            return index
+        return run_of(self.series, index, gap, self.longest_run - 1)[1]
 
     def _find_runs(self, ran: range, gap: int, flags: dict[int, list[Flag]]) -> None:
         times, values = self.series
-        start = ran.start
-        while start < ran.stop:
+        start, end = ran.start, ran.stop
+        while start < end:
             stop = start + 1
             value = values[start]
-            while stop < ran.stop and values[stop] == value and times[stop] - times[stop - 1] <= gap:
+            while stop < end and values[stop] == value and times[stop] - times[stop - 1] <= gap:
                 stop += 1
             if stop - start > 1:
                 for index in range(start, stop):
@@ -128,11 +116,15 @@ class Stretch:
         times, values = self.series
         interval = self.interval_minutes * 60_000
         count = len(times)
+        checks = self.checks[-1][1]
+        dated = len(self.checks) > 1
         for index in range(max(first, 1), last):
             apart = times[index] - times[index - 1]
             if apart > gap:
                 continue
-            _, _, _, change, peak, *_ = self._checks_at(times[index])
+            if dated:
+                checks = self._checks_at(times[index])
+            change, peak = checks.rate_of_change, checks.spike
             if change is not None:
                 flag = rate_of_change(values[index - 1], values[index], apart, interval, change)
                 if flag is not None:
@@ -148,3 +140,8 @@ class Stretch:
         while at and checks[at][0] > time:
             at -= 1
         return checks[at][1]
+
+
+def longest_run(checks: DatedChecks) -> int:
+    """The largest N of flat_line at any date; 0: the check is off."""
+    return max((one.flat_line.at_least for _, one in checks if one.flat_line), default=0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from quality.checks.cell import read_checks
 from quality.checks.neighbours import Series
-from quality.checks.stretch import DatedChecks, Stretch
+from quality.checks.stretch import DatedChecks, Stretch, longest_run
 from quality.verdict import Flag
 
 SLOT = 300_000
@@ -21,7 +21,7 @@ def whole(series: Series, checks: DatedChecks) -> dict[int, list[Flag]]:
     if not series.times:
         return {}
     first, last = series.times[0], series.times[-1]
-    return Stretch(series, first, last, -(10**12), 10**12, 5, checks).findings().flags
+    return Stretch(series, first, last, -(10**12), 10**12, 5, checks, longest_run(checks)).findings().flags
 
 
 def flags(values: dict[int, float], text: str) -> dict[int, list[str]]:
@@ -83,11 +83,12 @@ def test_judging_around_a_change_is_judging_everything(
     for _ in range(60):
         first, last = bisect_left(times, loaded_from), bisect_right(times, loaded_to)
         series = Series(times[first:last], [after[slot] for slot in slots[first:last]])
-        stretch = Stretch(series, begin, end, loaded_from, loaded_to, 5, checks)
-        if not (stretch.lacks_earlier or stretch.lacks_later):
+        stretch = Stretch(series, begin, end, loaded_from, loaded_to, 5, checks, 3)
+        earlier, later = stretch.lacking()
+        if not (earlier or later):
             break
-        loaded_from -= SLOT * stretch.lacks_earlier
-        loaded_to += SLOT * stretch.lacks_later
+        loaded_from -= SLOT * earlier
+        loaded_to += SLOT * later
     findings = stretch.findings()
     for index in {*findings.stepped, *findings.ran}:
         slot = slots[first + index]
@@ -108,10 +109,11 @@ def judged(rule: str, index: int, findings: object) -> bool:
 
 def test_a_long_run_is_looked_at_only_as_far_as_the_check_counts() -> None:
     series = Series([slot * SLOT for slot in range(1000)], [7.0] * 1000)
-    stretch = Stretch(series, 500 * SLOT, 500 * SLOT, 0, 999 * SLOT, 5, [(0, read_checks("flat_line=12"))])
+    stretch = Stretch(
+        series, 500 * SLOT, 500 * SLOT, 0, 999 * SLOT, 5, [(0, read_checks("flat_line=12"))], 12
+    )
     assert stretch.findings().ran == range(499 - 11, 501 + 12)
-    assert not stretch.lacks_earlier
-    assert not stretch.lacks_later
+    assert stretch.lacking() == (False, False)
 
 
 @given(st.lists(st.sampled_from([1.0, 1.5, 2.0, 4.0, 11.0]), min_size=3, max_size=60))
