@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -119,9 +120,15 @@ class Certificate(NamedTuple):
     authority: Path
 
 
-def certificate(folder: Path, name: str = "127.0.0.1") -> Certificate:
-    authority = trustme.CA()
-    issued = authority.issue_cert(name)
+def certificate(
+    folder: Path,
+    name: str = "127.0.0.1",
+    until: datetime | None = None,
+    authority: trustme.CA | None = None,
+) -> Certificate:
+    """Valid until then, if that is given; by an authority of its own, unless that is."""
+    authority = authority or trustme.CA()
+    issued = authority.issue_cert(name, not_after=until)
     found = Certificate(folder / "chain.pem", folder / "key.pem", folder / "authority.pem")
     found.chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     found.key.write_bytes(issued.private_key_pem.bytes())
@@ -131,9 +138,15 @@ def certificate(folder: Path, name: str = "127.0.0.1") -> Certificate:
 
 
 @contextmanager
-def vsftpd(folder: Path, *, implicit: bool = False) -> Iterator[Server]:
-    """Log in as anonymous."""
-    made = certificate(folder)
+def vsftpd(
+    folder: Path,
+    *,
+    implicit: bool = False,
+    until: datetime | None = None,
+    authority: trustme.CA | None = None,
+) -> Iterator[Server]:
+    """Log in as anonymous. `until`, `authority`: of its certificate."""
+    made = certificate(folder, until=until, authority=authority)
     root = folder / "vsftpd"
     root.mkdir()
     port = _free_port()
