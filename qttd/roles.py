@@ -20,7 +20,7 @@ from qttd.clock import clock_of_process, system_now
 from qttd.heartbeat import Life, heartbeat
 from qttd.logging import configure_logging
 from qttd.readiness import Readiness, doors_of
-from qttd.settings import Settings
+from qttd.settings import Settings, host_key_of
 from qttd.store_access import any_store, open_store, refuse_missing_file
 from qttd.store_accounts import StoreAccounts
 
@@ -71,7 +71,7 @@ def _receive(
     from receiver.ftp_options import MIB, FtpOptions
     from receiver.masquerade import read_masquerade
     from receiver.receive_role import run_receive
-    from receiver.sftp_options import SftpOptions, default_host_key
+    from receiver.sftp_options import SftpOptions
 
     ftp = settings.ftp
     ports = ftp.passive_range
@@ -101,7 +101,7 @@ def _receive(
     if settings.sftp.port:
         sftp = SftpOptions(
             port=settings.sftp.port,
-            host_key=Path(settings.sftp.host_key or default_host_key(journal)),
+            host_key=host_key_of(settings),
             make_host_key=not settings.sftp.host_key,
             max_connections=settings.sftp.max_connections,
         )

@@ -108,6 +108,11 @@ def store_url(settings: Settings) -> str:
     return urlunsplit(parts._replace(netloc=f"{name}:{quote(password, safe='')}@{host}"))
 
 
+def host_key_of(settings: Settings) -> Path:
+    """The SFTP door's host key: the one that is named, else the one that is made beside the journal."""
+    return Path(settings.sftp.host_key or Path(settings.intake.journal).with_name("sftp_host_key"))
+
+
 def redact_url(url: str) -> str:
     """The URL with any password in it replaced by ***."""
     scheme, separator, rest = url.partition("://")

@@ -16,8 +16,3 @@ class SftpOptions:
     """Make it where it is not there yet."""
     max_connections: int = 1000
     """Connections at once in this process: each costs far more memory than an FTP session."""
-
-
-def default_host_key(journal: Path) -> Path:
-    """Where the host key lies that was made for want of another: beside the journal."""
-    return journal.with_name("sftp_host_key")

@@ -26,7 +26,8 @@ FORMAT = "qttd-backup"
 VERSION = 1
 MANIFEST = "manifest.json"
 STORE, JOURNAL, KEY, SETTINGS = "store.db", "intake.db", "qttd.key", "qttd.toml"
-_MEMBERS = (STORE, JOURNAL, KEY, SETTINGS)
+HOST_KEY = "sftp_host_key"
+_MEMBERS = (STORE, JOURNAL, KEY, HOST_KEY, SETTINGS)
 _CHUNK = 1 << 20
 _LEVEL = 3
 """Station files are text and shrink well at any level; a backup should not hold up the doors."""

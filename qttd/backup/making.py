@@ -13,13 +13,23 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from qttd.backup.archive import JOURNAL, KEY, SETTINGS, STORE, Manifest, read_manifest, verify, write_archive
+from qttd.backup.archive import (
+    HOST_KEY,
+    JOURNAL,
+    KEY,
+    SETTINGS,
+    STORE,
+    Manifest,
+    read_manifest,
+    verify,
+    write_archive,
+)
 from qttd.backup.contents import Contents, DamagedError, contents_of
 from qttd.backup.sides import StoreSide, store_side
 from qttd.errors import BadDataError, InputOutputError, NotAllowedError, TryAgainError
 from qttd.output import local_time
 from qttd.progress import Tell, tenths
-from qttd.settings import Settings
+from qttd.settings import Settings, host_key_of
 from qttd.sqlite_file import copy, snapshot, sync_folder
 
 _ATTEMPTS = 3
@@ -43,6 +53,8 @@ def make_backup(settings: Settings, target: Path, *, force: bool, now: datetime,
             sources[KEY] = key
         else:
             tell(f"WARNING: there is no key file {key}; relay passwords could not be opened after a restore")
+        if (host_key := host_key_of(settings)).is_file():
+            sources[HOST_KEY] = host_key
         sources[SETTINGS] = settings.file
         if elsewhere := [key for key, source in settings.sources.items() if source == "environment"]:
             tell(f"WARNING: not in the backup, because the environment sets them: {', '.join(elsewhere)}")

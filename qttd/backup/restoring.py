@@ -13,13 +13,23 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from qttd.backup.archive import JOURNAL, KEY, SETTINGS, STORE, Manifest, extract, read_manifest, verify
+from qttd.backup.archive import (
+    HOST_KEY,
+    JOURNAL,
+    KEY,
+    SETTINGS,
+    STORE,
+    Manifest,
+    extract,
+    read_manifest,
+    verify,
+)
 from qttd.backup.contents import Contents, DamagedError, contents_of
 from qttd.backup.sides import StoreSide, store_side
 from qttd.errors import BadDataError, NotAllowedError
 from qttd.process_ties import only_one
 from qttd.progress import Tell
-from qttd.settings import Settings, load, place
+from qttd.settings import Settings, host_key_of, load, place
 from qttd.sqlite_file import put_in_place
 from receiver.journal_copy import held, missing_after, take_over
 from receiver.journal_schema import connect
@@ -56,6 +66,8 @@ def _restore(backup: Path, manifest: Manifest, settings: Settings, now: datetime
         kept = _keeps_journal(journal, contents)
         if KEY in laid_out:
             _put_key(laid_out[KEY], Path(settings.store.key_file), now, tell)
+        if HOST_KEY in laid_out:
+            _put_key(laid_out[HOST_KEY], host_key_of(settings), now, tell)
         if kept:
             _go_on_with(journal, laid_out[JOURNAL], contents.position, tell)
         elif JOURNAL in laid_out:
@@ -95,6 +107,7 @@ def _laid_out(
     """The members beside the places they belong to, under temporary names until the block ends."""
     journal, key = Path(settings.intake.journal), Path(settings.store.key_file)
     places = {STORE: store.beside(journal), JOURNAL: _hidden(journal), KEY: _hidden(key)}
+    places[HOST_KEY] = _hidden(host_key_of(settings))
     laid_out = {name: path for name, path in places.items() if name in manifest.members}
     try:
         for name, path in laid_out.items():
