@@ -1,7 +1,7 @@
 """Looking stations through: what is found becomes one event, late data is looked at, and nothing twice."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,10 @@ from store.engine import reading as looking
 from store.engine import writing
 from store.event_view import EventFilter, event_page
 from store.events import Event
+from store.sign_data import upper_limits
 from store.signs import look_at, look_through, stations_to_look_at
-from store.tables import data_file, reading, reading_version
-from tests.made.fakes import frozen
+from store.tables import data_file, permit_limit, reading, reading_version
+from tests.made.fakes import capped, frozen
 from tests.made.honest import BEGIN, Made, station
 
 DAYS = 45
@@ -160,6 +161,30 @@ def test_a_clock_that_is_off_is_a_sign_of_the_station(network: Any) -> None:
     assert look_through(network.engine, station_id, NOW) == 1
     (event,) = tampers(network)
     assert (event.subject, event.parameter_id, event.detail["jump_minutes"]) == ("tamper_clock", None, 120.0)
+
+
+def test_a_ceiling_below_the_limit_in_force(network: Any) -> None:
+    """Without a limit there is no sign, with the one of that day there is; a corrected one is left out."""
+    station_id = network.station("NINH_BINH_1", 15, "SO2")
+    faked = capped(made("capped"), "SO2", random.Random(4))
+    put(network, station_id, faked.channels["SO2"])
+    first, following = at(BEGIN + 15 * DAY).date(), at(BEGIN + DAYS * DAY).date()
+    assert look_at(network.engine, station_id, first, following) == 0
+    values = {"station_id": station_id, "parameter": "SO2", "unit": "mg/Nm3", "permit": "GPMT 12"}
+    limit = faked.limits["SO2"]
+    with writing(network.engine) as connection:
+        corrected = {**values, "basis": "hour", "high": limit / 2, "oxygen_reference": 7.0}
+        connection.execute(insert(permit_limit).values(corrected | {"valid_from": date(2026, 1, 1)}))
+    assert look_at(network.engine, station_id, first, following) == 0
+    with writing(network.engine) as connection:
+        plain = {**values, "basis": "day", "high": limit, "valid_from": date(2026, 1, 1)}
+        connection.execute(insert(permit_limit).values(plain))
+    with looking(network.engine) as connection:
+        assert list(upper_limits(connection, station_id, date(2026, 3, 1)).values()) == [limit]
+        assert upper_limits(connection, station_id, date(2025, 12, 31)) == {}
+    assert look_at(network.engine, station_id, first, following) == 1
+    (event,) = tampers(network)
+    assert (event.subject, event.detail["limit"]) == ("tamper_capped", limit)
 
 
 def test_an_undeclared_parameter_is_not_looked_at(network: Any) -> None:
