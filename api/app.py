@@ -31,6 +31,7 @@ from api import (
     interruptions,
     limits,
     readings,
+    registers,
     relay_items,
     reviews,
     service,
@@ -69,6 +70,7 @@ _ROUTERS = (
     audit,
     interruptions,
     service,
+    registers,
 )
 _THREADS = 12
 """Requests that ask the store at once: fewer than the connections its pool may open (15), so that

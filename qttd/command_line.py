@@ -46,6 +46,7 @@ COMMANDS = {
     "phase": ("phase:app", "Say which stations are being tested, official or stopped, and from when on."),
     "stop": ("stop:app", "Write down announced stops of stations and channels."),
     "outage": ("outage:app", "List when our own server could not receive."),
+    "register": ("register:app", "Keep the lists of the yearly report: devices, verifications, seals."),
     "rule": ("rule:app", "Set figures that a province decides, each from a day on."),
     "event": ("event:app", "List events, acknowledge them, say how far they are."),
     "aqi": ("indices:aqi_app", "Show VN_AQI of ambient air stations."),

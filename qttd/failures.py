@@ -60,6 +60,7 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
     from store.phases import PhaseProblemError
     from store.planned_stops import StopProblemError
     from store.postgres import WrongEncodingError
+    from store.registers import NoSuchLineError
     from store.review_problem import ClosedDayError, ReviewProblemError
     from store.secret_box import SecretBoxError
     from store.users import UserProblemError
@@ -74,6 +75,7 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
             CellError,
             NoSuchEventError,
             NoSuchInterruptionError,
+            NoSuchLineError,
             PhaseProblemError,
             RuleError,
             StopProblemError,

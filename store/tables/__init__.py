@@ -33,6 +33,17 @@ from store.tables.people import (
     user_session,
 )
 from store.tables.readings import dirty_hour, judge_again, reading, reading_version, slot_day, slot_relay
+from store.tables.registers import (
+    device,
+    obligation,
+    operating_firm,
+    present_state,
+    ra_assessment,
+    seal,
+    standard_check,
+    upkeep,
+    verification,
+)
 from store.tables.relay import relay_attempt, relay_item, relay_map, relay_target
 from store.tables.reviews import (
     closed_day,
@@ -64,6 +75,7 @@ __all__ = [
     "data_file",
     "dated_rule",
     "day_closing",
+    "device",
     "dirty_hour",
     "event",
     "facility",
@@ -78,10 +90,14 @@ __all__ = [
     "login_failure",
     "metadata",
     "notification",
+    "obligation",
+    "operating_firm",
     "our_outage",
     "parameter",
     "permit_limit",
     "planned_stop",
+    "present_state",
+    "ra_assessment",
     "read_again",
     "reading",
     "reading_review",
@@ -95,13 +111,17 @@ __all__ = [
     "review_comment",
     "revision",
     "role_beat",
+    "seal",
     "sign_look",
     "slot_day",
     "slot_relay",
+    "standard_check",
     "station",
     "station_alias",
     "station_limit",
     "station_phase",
+    "upkeep",
     "user_session",
+    "verification",
     "wqi_confirmation",
 ]
