@@ -307,6 +307,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_login_failure")),
     )
     op.create_table(
+        "obligation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("facility", sa.Text(), server_default="", nullable=False),
+        sa.Column("duty", sa.Text(), server_default="", nullable=False),
+        sa.Column("station_kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("met_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_obligation")),
+        sa.UniqueConstraint("facility", "duty", name=op.f("uq_obligation_facility_duty")),
+    )
+    op.create_table(
         "our_outage",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("from_at", UtcTime(), nullable=False),
@@ -689,6 +701,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_day_closing_station", ["station_id", "day"], unique=False)
 
     op.create_table(
+        "device",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("model", sa.Text(), server_default="", nullable=False),
+        sa.Column("maker", sa.Text(), server_default="", nullable=False),
+        sa.Column("serial", sa.Text(), server_default="", nullable=False),
+        sa.Column("method", sa.Text(), server_default="", nullable=False),
+        sa.Column("range", sa.Text(), server_default="", nullable=False),
+        sa.Column("installed_on", sa.Date(), nullable=True),
+        sa.Column("removed_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_device_station_id_station")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
+        sa.UniqueConstraint(
+            "station_id", "parameter_id", "serial", name=op.f("uq_device_station_id_parameter_id_serial")
+        ),
+    )
+    op.create_table(
         "interruption",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -736,6 +771,32 @@ def upgrade() -> None:
             ["station_id"], ["station.id"], name=op.f("fk_judge_again_station_id_station")
         ),
         sa.PrimaryKeyConstraint("station_id", "symbol", name=op.f("pk_judge_again")),
+    )
+    op.create_table(
+        "operating_firm",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("firm", sa.Text(), server_default="", nullable=False),
+        sa.Column("contract", sa.Text(), server_default="", nullable=False),
+        sa.Column("contract_from", sa.Date(), nullable=False),
+        sa.Column("contract_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_operating_firm_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operating_firm")),
+        sa.UniqueConstraint(
+            "station_id",
+            "parameter_id",
+            "firm",
+            "contract_from",
+            name=op.f("uq_operating_firm_station_id_parameter_id_firm_contract_from"),
+        ),
     )
     op.create_table(
         "permit_limit",
@@ -790,6 +851,54 @@ def upgrade() -> None:
         batch_op.create_index("ix_planned_stop_station", ["station_id", "from_at"], unique=False)
         batch_op.create_index("ix_planned_stop_time", ["from_at", "id"], unique=False)
 
+    op.create_table(
+        "present_state",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("expected_back", sa.Date(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_present_state_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_present_state")),
+        sa.UniqueConstraint(
+            "station_id", "parameter_id", "since", name=op.f("uq_present_state_station_id_parameter_id_since")
+        ),
+    )
+    op.create_table(
+        "ra_assessment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("assessed_on", sa.Date(), nullable=False),
+        sa.Column("result_percent", sa.Float(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=False),
+        sa.Column("body", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_ra_assessment_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ra_assessment")),
+        sa.UniqueConstraint(
+            "station_id",
+            "parameter_id",
+            "assessed_on",
+            name=op.f("uq_ra_assessment_station_id_parameter_id_assessed_on"),
+        ),
+    )
     op.create_table(
         "relay_item",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -887,6 +996,57 @@ def upgrade() -> None:
         batch_op.create_index("ix_review_station", ["station_id", "from_at"], unique=False)
 
     op.create_table(
+        "seal",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("number", sa.Text(), server_default="", nullable=False),
+        sa.Column("place", sa.Text(), server_default="", nullable=False),
+        sa.Column("sealed_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("sealed_on", sa.Date(), nullable=False),
+        sa.Column("removed_on", sa.Date(), nullable=True),
+        sa.Column("removed_because", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_seal_station_id_station")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal")),
+        sa.UniqueConstraint(
+            "station_id", "parameter_id", "number", name=op.f("uq_seal_station_id_parameter_id_number")
+        ),
+    )
+    op.create_table(
+        "standard_check",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("checked_on", sa.Date(), nullable=False),
+        sa.Column("standard", sa.Text(), server_default="", nullable=False),
+        sa.Column("expected", sa.Float(), nullable=False),
+        sa.Column("measured", sa.Float(), nullable=False),
+        sa.Column("unit", sa.Text(), server_default="", nullable=False),
+        sa.Column("passed", sa.Boolean(), nullable=False),
+        sa.Column("checked_by", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_standard_check_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standard_check")),
+        sa.UniqueConstraint(
+            "station_id",
+            "parameter_id",
+            "checked_on",
+            "standard",
+            name=op.f("uq_standard_check_station_id_parameter_id_checked_on_standard"),
+        ),
+    )
+    op.create_table(
         "station_alias",
         sa.Column("alias_key", sa.Text(), nullable=False),
         sa.Column("alias", sa.Text(), nullable=False),
@@ -948,6 +1108,51 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_station_phase")),
         sa.UniqueConstraint("station_id", "from_at", name=op.f("uq_station_phase_station_id_from_at")),
+    )
+    op.create_table(
+        "upkeep",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("check_every_days", sa.Integer(), nullable=True),
+        sa.Column("maintenance_every_days", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_upkeep_station_id_station")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upkeep")),
+        sa.UniqueConstraint("station_id", "parameter_id", name=op.f("uq_upkeep_station_id_parameter_id")),
+    )
+    op.create_table(
+        "verification",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "parameter_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("body", sa.Text(), server_default="", nullable=False),
+        sa.Column("certificate", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_verification_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verification")),
+        sa.UniqueConstraint(
+            "station_id",
+            "parameter_id",
+            "kind",
+            "valid_from",
+            "certificate",
+            name=op.f("uq_verification_station_id_parameter_id_kind_valid_from_certificate"),
+        ),
     )
     op.create_table(
         "channel_setting",
@@ -1064,6 +1269,8 @@ def downgrade() -> None:
 
     op.drop_table("channel_symbol")
     op.drop_table("channel_setting")
+    op.drop_table("verification")
+    op.drop_table("upkeep")
     op.drop_table("station_phase")
     with op.batch_alter_table("station_limit", schema=None) as batch_op:
         batch_op.drop_index("ix_station_limit_code")
@@ -1073,6 +1280,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_station_alias_station_id"))
 
     op.drop_table("station_alias")
+    op.drop_table("standard_check")
+    op.drop_table("seal")
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index("ix_review_station")
 
@@ -1096,12 +1305,15 @@ def downgrade() -> None:
         )
 
     op.drop_table("relay_item")
+    op.drop_table("ra_assessment")
+    op.drop_table("present_state")
     with op.batch_alter_table("planned_stop", schema=None) as batch_op:
         batch_op.drop_index("ix_planned_stop_time")
         batch_op.drop_index("ix_planned_stop_station")
 
     op.drop_table("planned_stop")
     op.drop_table("permit_limit")
+    op.drop_table("operating_firm")
     op.drop_table("judge_again")
     with op.batch_alter_table("interruption", schema=None) as batch_op:
         batch_op.drop_index("ix_interruption_time")
@@ -1113,6 +1325,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("interruption")
+    op.drop_table("device")
     with op.batch_alter_table("day_closing", schema=None) as batch_op:
         batch_op.drop_index("ix_day_closing_station")
         batch_op.drop_index("ix_day_closing_at")
@@ -1168,6 +1381,7 @@ def downgrade() -> None:
     op.drop_table("reading")
     op.drop_table("parameter")
     op.drop_table("our_outage")
+    op.drop_table("obligation")
     op.drop_table("login_failure")
     op.drop_table("limit_value")
     with op.batch_alter_table("judge_day", schema=None) as batch_op:
