@@ -65,6 +65,7 @@ benchmark: setup tools
 	$(PYTHON) benchmarks/parse.py
 	$(PYTHON) benchmarks/ingest.py
 	$(PYTHON) benchmarks/import_tree.py
+	$(PYTHON) benchmarks/averages.py
 	$(PYTHON) benchmarks/receive.py
 
 ## bundle: everything a server without internet needs, in dist/, tried out (needs the internet here)

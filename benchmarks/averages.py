@@ -3,8 +3,8 @@
     python benchmarks/averages.py
 
 Each round puts the readings of 100 files (one second's worth) into a store on disk and settles them, as the
-completeness ledger does. Settling is told as seconds of work per second of arrival, with the part of it that
-goes to hourly and daily averages; beside it, in the same run, the bare inserts of the same rows.
+completeness ledger does. Settling is told as processor seconds per second of arrival, with the part of it
+that goes to hourly and daily averages; beside it, in the same run, the bare inserts of the same rows.
 """
 
 import sys
