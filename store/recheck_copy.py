@@ -135,6 +135,10 @@ def _copy(source: Connection, engine: Engine, period: Period, tell: Tell, *, by_
             else:
                 copy.execute(insert(series).from_select([item.name for item in series.c], query))
             copy.exec_driver_sql(f"CREATE TABLE {_before(series).name} AS SELECT * FROM {series.name}")  # noqa: S608 - our own names
+            if series is not reading:  # a reading never comes or goes here, and is found by its own key
+                keys = ", ".join(key.name for key in series.primary_key)
+                name = _before(series).name
+                copy.exec_driver_sql(f"CREATE INDEX ix_{name} ON {name} ({keys})")
 
 
 def _attached(series: Table) -> TableClause:
