@@ -180,8 +180,9 @@ def _write(connection: Connection, table: Table, chunks: Iterator[list[Row]]) ->
             connection, table.name, names, (_with_moments(row, moments) for chunk in chunks for row in chunk)
         )
         return
-    places = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - our own names
+    quote = connection.dialect.identifier_preparer.quote
+    places, listed = ", ".join("?" * len(names)), ", ".join(map(quote, names))
+    statement = f"INSERT INTO {quote(table.name)} ({listed}) VALUES ({places})"  # noqa: S608 - our own names
     driver: Any = connection.connection.driver_connection
     for chunk in chunks:
         driver.executemany(statement, chunk)

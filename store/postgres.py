@@ -109,7 +109,8 @@ def copy_rows(
     from psycopg import Error
 
     driver: Any = connection.connection.driver_connection
-    statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
+    quote = connection.dialect.identifier_preparer.quote  # a column may have a name that SQL has too
+    statement = f"COPY {quote(table)} ({', '.join(map(quote, names))}) FROM STDIN"
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
