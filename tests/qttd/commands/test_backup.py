@@ -142,6 +142,15 @@ def test_everything_comes_back_on_another_machine(
     assert [target["name"] for target in other.qttd("target", "list", "--json").json()] == ["bo"]
 
 
+def test_the_sftp_host_key_comes_back_too(site: Site, elsewhere: Callable[[], Site], tmp_path: Path) -> None:
+    (site.folder / "sftp_host_key").write_bytes(b"what clients remember")
+    assert site.qttd("backup", str(tmp_path / "b.zip")).code == 0
+    other = elsewhere()
+    assert other.qttd("restore", str(tmp_path / "b.zip")).code == 0
+    key = other.folder / "sftp_host_key"
+    assert (key.read_bytes(), stat.S_IMODE(key.stat().st_mode)) == (b"what clients remember", 0o600)
+
+
 def test_a_backup_says_what_is_in_it_and_is_for_its_owner_only(site: Site, backup: Path) -> None:
     manifest = read_manifest(backup)
     assert (manifest.journal_uuid, manifest.position, manifest.last_id) == (UUID, 3, 5)
