@@ -102,7 +102,8 @@ def compose(entry: EventEntry, station_name: str | None, occasion: str, language
 def digest(texts: Sequence[Text], language: Language) -> Text:
     """Many messages to one recipient as one."""
     count = len(texts)
-    subject = f"[QTTĐ] {count} cảnh báo" if language == "vi" else f"[QTTĐ] {count} alarms"
+    heads = dict.fromkeys(text.subject.removeprefix("[QTTĐ] ").rpartition(": ")[0] for text in texts)
+    subject = f"[QTTĐ] {count} {'cảnh báo' if language == 'vi' else 'alarms'}: {'; '.join(list(heads)[:3])}"
     listed = "".join(f"- {text.short}\n" for text in texts)
     return Text(
         subject, listed + "\n" + "\n".join(text.body for text in texts), subject.removeprefix("[QTTĐ] ")

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
+from parsers.vietnam_time import VN
 from qttd.clock import QuickClock
 from qttd.demo.certificate import CertificateFiles
 from qttd.demo.ending import DemoError, end_process, failed
@@ -31,6 +32,12 @@ TARGET = "bo"
 _COMMAND_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _READY_SECONDS = 3.0
+
+_LIMIT = {
+    "station_code": "DN_DNMT_NUOTHA", "code": "QCVN 40:2011/BTNMT", "column": "B", "receiving_water": "river",
+    "river_flow_m3s": 120, "discharge_m3_day": 2400, "basis": "hour",
+}  # fmt: skip
+"""What binds one of the stations, judged by the hour so that a day has something to show."""
 
 _SETTINGS = """\
 # Settings of a demonstration. `qttd check` shows what is in force.
@@ -92,6 +99,8 @@ class Department:
         )
         self.qttd("account", "import", accounts)
         (self.folder / accounts).unlink()
+        limits = self._list("limits.csv", tuple(_LIMIT), [tuple(_LIMIT.values())])
+        self.qttd("limit", "station", "import", limits)
         day = f"{first_day:%Y-%m-%d}"
         self.qttd(
             "target", "add", TARGET, "--url", ministry.url, "--from", day, stdin=f"{ministry.password}\n"
@@ -99,6 +108,23 @@ class Department:
         began = monotonic()
         self.qttd("user", "add", USER, "--role", "viewer", stdin=f"{self.page_password}\n")
         return monotonic() - began
+
+    def on_duty(self, url: str, language: str) -> None:
+        """Has alarms sent to the officer on duty."""
+        alarms = self._list(
+            "alarms.csv",
+            ("name", "channel", "address", "language", "kinds"),
+            [("officer-on-duty", "webhook", url, language, "limit_exceeded;interrupted")],
+        )
+        self.qttd("alarm", "import", alarms)
+
+    def reject(self, station: str, parameter: str, begin: datetime, end: datetime, reason: str) -> None:
+        """A person rejects what was measured from `begin` up to `end`, not included."""
+        times = [f"{moment.astimezone(VN):%Y-%m-%dT%H:%M:%S%z}" for moment in (begin, end)]
+        self.qttd(
+            "review", "reject", station, "--parameter", parameter, "--from", times[0], "--to", times[1],
+            "--reason", reason,
+        )  # fmt: skip
 
     def declare(self, list_name: str, plans: Sequence[StationPlan]) -> None:
         """Tells qttd of stations and their channels, by two lists."""
@@ -118,11 +144,15 @@ class Department:
         )  # fmt: skip
         channels = self._list(
             f"{list_name}-channels.csv",
-            ("station_code", "symbol", "parameter", "unit", "device_min", "device_max", "usual_max"),
+            (
+                "station_code", "symbol", "parameter", "unit", "device_min", "device_max", "usual_max",
+                "checks",
+            ),
             (
                 (
                     plan.code, channel.symbol, channel.parameter, channel.unit, channel.device_min,
                     channel.device_max, "" if channel.usual_max is None else channel.usual_max,
+                    channel.checks,
                 )
                 for plan in plans
                 for channel in plan.channels

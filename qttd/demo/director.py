@@ -15,15 +15,16 @@ from qttd.demo.department import Department
 from qttd.demo.happening import Happening, Tell
 from qttd.demo.ministry import Ministry
 from qttd.demo.station_plan import StationPlan
-from qttd.demo.story import Scene
+from qttd.demo.story import Scene, reviewed_slots
 from qttd.demo.timing import SLOT, Timing
 
 _ANNOUNCED = {
     "missing", "device_error", "silence", "rubbish", "cut", "out_of_range", "calibration", "contradiction",
-    "clock_ahead", "unusual",
+    "clock_ahead", "unusual", "frozen", "exceeding",
 }  # fmt: skip
 """Scenes that the loggers play; they are only announced here."""
 _MINUTE = 60
+_REASON = "đầu đo bị treo, giá trị không đổi"
 
 
 class _Killed(NamedTuple):
@@ -46,6 +47,7 @@ class Director:
     ) -> None:
         self._timing, self._department, self._ministry, self._tell = timing, department, ministry, tell
         self._plans = {plan.code: plan for plan in plans}
+        self._scenes = scenes
         cues: list[tuple[int, Callable[[], None]]] = [(1, self._tell_of_undeclared)]
         for scene in scenes:
             cues.append((scene.first, self._action(scene)))
@@ -87,6 +89,8 @@ class Director:
             return lambda: self._kill("receive", scene)
         if scene.kind == "kill_forward":
             return lambda: self._kill("forward", scene)
+        if scene.kind == "review":
+            return lambda: self._review(scene)
         if scene.kind == "declare":
             return lambda: self._declare(scene)
         return lambda: self._ministry_down(scene)
@@ -105,6 +109,16 @@ class Director:
             self._tell(Happening("declared", plan.code, {"files": rejected}))
 
         self._tell(Happening("declare", plan.code))
+        self._at_work.append(self._operator.submit(work))
+
+    def _review(self, scene: Scene) -> None:
+        slots = reviewed_slots(self._scenes, scene)
+        begin, end = (self._timing.at(slot) for slot in (slots.start, slots.stop))
+
+        def work() -> None:
+            self._department.reject(scene.station, scene.symbol, begin, end, _REASON)
+            self._tell(Happening("review", scene.station, {"symbol": scene.symbol, "count": len(slots)}))
+
         self._at_work.append(self._operator.submit(work))
 
     def _ministry_down(self, scene: Scene) -> None:

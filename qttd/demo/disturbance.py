@@ -11,6 +11,10 @@ from qttd.demo.station_plan import ChannelPlan, StationPlan
 from qttd.demo.story import CLOCK_AHEAD, Scene
 
 _ABOVE_USUAL = 1.2
+_ABOVE_LIMIT = 0.9
+"""Of the device's range: far above every limit of waste water."""
+_STUCK = 1.11
+"""Times the highest value of an ordinary day, so that no ordinary value makes the run longer."""
 
 
 def disturbed(
@@ -53,6 +57,10 @@ def _changed(scene: Scene, channel: ChannelPlan, sample: Sample) -> Sample:
             return sample._replace(text=_number(channel, channel.device_max * 2))
         case "unusual" if channel.usual_max is not None:
             return sample._replace(text=_number(channel, channel.usual_max * _ABOVE_USUAL))
+        case "frozen":
+            return sample._replace(text=_number(channel, channel.high * channel.scale * _STUCK))
+        case "exceeding":
+            return sample._replace(text=_number(channel, channel.device_max * _ABOVE_LIMIT))
         case _:
             return sample
 

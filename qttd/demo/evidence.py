@@ -1,6 +1,7 @@
 """What the proof looks at, collected when all is quiet: the ledger, the slot account, the outbox."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -10,9 +11,11 @@ from qttd.demo.timing import Timing
 from store.completeness import CompletenessItem, completeness
 from store.dirty_hours import any_marked
 from store.engine import reading
+from store.event_view import EventFilter, event_page
 from store.file_view import FileFilter, FileKey, file_bytes, file_page
 from store.judge_again import jobs
 from store.network import load_network
+from store.notifications import anything_to_do
 from store.read_again import waiting
 from store.relay_view import targets_now
 from store.station_view import station_page
@@ -27,6 +30,8 @@ class Evidence(NamedTuple):
     """The ledger, in order of arrival."""
     slots: Mapping[tuple[str, str | None], CompletenessItem]
     """By station and symbol, the account of the shown time; symbol None: the station as a whole."""
+    exceeding: list[tuple[int, str]]
+    """Each excess of a limit: the event, and its station."""
     unsent: int
     """Outbox items that wait or are blocked."""
 
@@ -43,17 +48,22 @@ def collect(engine: Engine, timing: Timing) -> Evidence:
             for item in accounts
         }
         unsent = sum(target.waiting + target.blocked for target in targets_now(connection))
-    return Evidence(files, slots, unsent)
+        wanted = EventFilter(None, kind="limit_exceeded")
+        exceeding = [
+            (entry.event.id, entry.station or "") for entry in event_page(connection, wanted, None, _PAGE)
+        ]
+    return Evidence(files, slots, exceeding, unsent)
 
 
-def still_moving(engine: Engine) -> bool:
-    """Whether something is left to be read, judged, counted or relayed."""
+def still_moving(engine: Engine, now: datetime) -> bool:
+    """Whether something is left to be read, judged, counted, relayed or told. now: the shown time."""
     with reading(engine) as connection:
         return bool(
             waiting(connection, 1)
             or jobs(connection)
             or any_marked(connection)
             or any(target.waiting for target in targets_now(connection))
+            or anything_to_do(connection, now)
         )
 
 

@@ -7,7 +7,7 @@ calibration and error lines go; each slot has one state. Nothing of quality/ or 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from qttd.demo.station_plan import StationPlan
 
 _AHEAD = timedelta(minutes=5)
 _BEST_FIRST = (
-    "valid", "suspect", "failed_check", "missing_value", "calibrating", "device_error",
+    "valid", "suspect", "failed_check", "missing_value", "calibrating", "device_error", "rejected",
 )  # fmt: skip
 
 Slots = Counter[str]
@@ -36,6 +36,15 @@ class KeptFile(NamedTuple):
     content: bytes
 
 
+class Rejected(NamedTuple):
+    """What a person rejected: a channel's values from `begin` up to `end`, not included."""
+
+    station: str
+    symbol: str
+    begin: datetime
+    end: datetime
+
+
 class Expectation(NamedTuple):
     """What must be there when everything is done."""
 
@@ -51,11 +60,16 @@ class _InForce(NamedTuple):
 
 
 def expect(
-    plans: Iterable[StationPlan], files: Iterable[KeptFile], begin: datetime, end: datetime
+    plans: Iterable[StationPlan],
+    files: Iterable[KeptFile],
+    begin: datetime,
+    end: datetime,
+    rejected: Sequence[Rejected] = (),
 ) -> Expectation:
     """Whose file is whose is told by the account: each is of one station.
 
-    files: in order of arrival. begin, end: the shown time, aware.
+    files: in order of arrival. begin, end: the shown time, aware. What a check finds in a run of values, a
+    person has rejected too, so that no second rule for runs is needed here.
     """
     by_account: dict[str, list[tuple[KeptFile, PlainFile]]] = defaultdict(list)
     for file in files:
@@ -64,8 +78,9 @@ def expect(
     for plan in plans:
         own = by_account[plan.account]
         in_force, contradicted = _in_force(own)
-        expectation.ministry[plan.code] = _ministry_files(plan, own, in_force)
-        states = _slot_states(plan, in_force, contradicted, begin, end)
+        reviewed = [one for one in rejected if one.station == plan.code]
+        expectation.ministry[plan.code] = _ministry_files(plan, own, in_force, reviewed)
+        states = _slot_states(plan, in_force, contradicted, reviewed, begin, end)
         due = (end - begin) // plan.interval
         for channel in plan.channels:
             counted = Counter(states[channel.symbol].values())
@@ -88,6 +103,11 @@ def _in_force(
     return in_force, contradicted
 
 
+def _is_rejected(key: tuple[str, datetime], rejected: Sequence[Rejected]) -> bool:
+    symbol, moment = key
+    return any(one.symbol == symbol and one.begin <= moment < one.end for one in rejected)
+
+
 def _fails(plan: StationPlan, standing: _InForce) -> bool:
     line = standing.line
     if line.number is None or line.measured_at - standing.received_at > _AHEAD:
@@ -100,10 +120,11 @@ def _ministry_files(
     plan: StationPlan,
     files: Iterable[tuple[KeptFile, PlainFile]],
     in_force: Mapping[tuple[str, datetime], _InForce],
+    rejected: Sequence[Rejected],
 ) -> dict[str, bytes]:
     def goes(line: PlainLine) -> bool:
         standing = in_force[line.key]
-        if standing.line.said != line.said:
+        if standing.line.said != line.said or _is_rejected(line.key, rejected):
             return False
         return line.status != "00" or not _fails(plan, standing)
 
@@ -144,6 +165,7 @@ def _slot_states(
     plan: StationPlan,
     in_force: Mapping[tuple[str, datetime], _InForce],
     contradicted: set[tuple[str, datetime]],
+    rejected: Sequence[Rejected],
     begin: datetime,
     end: datetime,
 ) -> dict[str, dict[int, str]]:
@@ -154,6 +176,8 @@ def _slot_states(
             continue
         slot = (moment - begin) // plan.interval
         state = _state(plan, standing, (symbol, moment) in contradicted)
+        if _is_rejected((symbol, moment), rejected):
+            state = "rejected"
         before = states[symbol].get(slot, state)
         states[symbol][slot] = min(before, state, key=_BEST_FIRST.index)
     return states

@@ -24,6 +24,7 @@ from qttd.demo.director import Director
 from qttd.demo.display import PLAIN_WIDTH, Display, LineDisplay, LiveDisplay, View
 from qttd.demo.ending import DemoError
 from qttd.demo.evidence import collect, still_moving
+from qttd.demo.expectation import Rejected
 from qttd.demo.folder import fresh_folder
 from qttd.demo.logger import Logger
 from qttd.demo.ministry import Ministry
@@ -31,8 +32,9 @@ from qttd.demo.ports import port_like
 from qttd.demo.progress import Progress, look
 from qttd.demo.proof import Proof, prove
 from qttd.demo.stations import STATIONS
-from qttd.demo.story import Scene, story_of
+from qttd.demo.story import Scene, reviewed_slots, story_of
 from qttd.demo.summary import print_hints, print_summary
+from qttd.demo.telephone import Telephone
 from qttd.demo.timing import SLOT, Timing, timing_for
 from qttd.demo.uplink import Uplink
 from qttd.demo.words import Words
@@ -77,6 +79,7 @@ class _Stage(NamedTuple):
     display: Display
     certificate: Path
     """What the logger that sends by FTPS trusts."""
+    telephone: Telephone
 
 
 def show(options: Options) -> bool:
@@ -114,6 +117,9 @@ def _set_up(options: Options, ending: ExitStack) -> _Stage:
     display.say(words("preparing", folder=folder))
     ministry.start()
     command_seconds = department.found(STATIONS, ministry, timing.begin)
+    telephone = Telephone(display.tell)
+    ending.callback(telephone.close)
+    department.on_duty(telephone.url, words.language)
     display.say(words("starting"))
     lead = max(_LEAST_LEAD, _LEAD_COMMANDS * command_seconds)
     clock = timing.clock(system_now() + timedelta(seconds=lead))
@@ -124,7 +130,8 @@ def _set_up(options: Options, ending: ExitStack) -> _Stage:
     display.say(_address(words, department))
     engine = open_engine(department.store_url)
     ending.callback(engine.dispose)
-    return _Stage(timing, clock, department, ministry, engine, story_of(timing), display, tls.certificate)
+    scenes = story_of(timing)
+    return _Stage(timing, clock, department, ministry, engine, scenes, display, tls.certificate, telephone)
 
 
 def _play(stage: _Stage, words: Words) -> Proof:
@@ -153,9 +160,15 @@ def _play(stage: _Stage, words: Words) -> Proof:
         for logger in loggers:
             logger.join()
     delivered = [delivery for logger in loggers for delivery in logger.delivered]
-    return prove(
-        STATIONS, stage.timing, delivered, collect(stage.engine, stage.timing), stage.ministry.files()
-    )
+    evidence = collect(stage.engine, stage.timing)
+    rejected = [
+        Rejected(scene.station, scene.symbol, stage.timing.at(slots.start), stage.timing.at(slots.stop))
+        for scene in stage.scenes
+        if scene.kind == "review"
+        for slots in [reviewed_slots(stage.scenes, scene)]
+    ]
+    files = stage.ministry.files()
+    return prove(STATIONS, stage.timing, delivered, evidence, files, rejected, stage.telephone.told)
 
 
 def _frames(stage: _Stage, loggers: Sequence[Logger], director: Director) -> Iterator[datetime]:
@@ -187,7 +200,7 @@ def _is_quiet(stage: _Stage, loggers: Sequence[Logger]) -> bool:
     """Whether all that was delivered is stored, judged, counted and relayed."""
     stored = look(stage.engine, stage.clock(), Progress()).stored
     delivered = sum(len(logger.delivered) for logger in loggers)
-    return stored >= delivered and not still_moving(stage.engine)
+    return stored >= delivered and not still_moving(stage.engine, stage.clock())
 
 
 def _stay(stage: _Stage, words: Words) -> None:

@@ -5,18 +5,18 @@ another and against what expectation.py makes of the raw files. Each check names
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from qttd.demo.evidence import Evidence
-from qttd.demo.expectation import Expectation, expect
+from qttd.demo.expectation import Expectation, Rejected, expect
 from qttd.demo.logger import Delivery
 from qttd.demo.station_plan import StationPlan
 from qttd.demo.timing import Timing
 
 CheckName = Literal[
-    "acknowledged", "intact", "ministry", "nothing_else", "every_slot", "states", "relayed", "outbox"
+    "acknowledged", "intact", "ministry", "nothing_else", "every_slot", "states", "relayed", "told", "outbox"
 ]
 
 
@@ -65,9 +65,14 @@ def prove(
     delivered: Iterable[Delivery],
     evidence: Evidence,
     ministry: Mapping[str, bytes],
+    rejected: Sequence[Rejected] = (),
+    told: Collection[int] = (),
 ) -> Proof:
-    """delivered: what was acknowledged to the loggers. ministry: path to content, as it lies there."""
-    expected = expect(plans, evidence.files, timing.begin, timing.end)
+    """delivered: what was acknowledged to the loggers. ministry: path to content, as it lies there.
+
+    rejected: what a person rejected. told: the events that the officer on duty was told of.
+    """
+    expected = expect(plans, evidence.files, timing.begin, timing.end, rejected)
     due = {path: content for files in expected.ministry.values() for path, content in files.items()}
     checks = [
         _acknowledged(delivered, evidence),
@@ -89,6 +94,7 @@ def prove(
         _every_slot(plans, timing, evidence),
         _states(expected, evidence),
         _relayed(plans, evidence),
+        _told(evidence, told),
         Check("outbox", 1, [f"{evidence.unsent} files wait"] if evidence.unsent else ()),
     ]
     wrong = [text for check in checks for text in check.wrong]
@@ -100,6 +106,14 @@ def _acknowledged(delivered: Iterable[Delivery], evidence: Evidence) -> Check:
     kept = Counter(Delivery(file.account, file.path, file.sha256) for file in evidence.files)
     lost = told - kept
     return Check("acknowledged", told.total(), [f"{file.account}: {file.path}" for file in lost])
+
+
+def _told(evidence: Evidence, told: Collection[int]) -> Check:
+    """Every excess of a limit was told."""
+    if not evidence.exceeding:
+        return Check("told", 0, ["no limit was exceeded, although one should have been"])
+    untold = [f"{code}: event {number}" for number, code in evidence.exceeding if number not in told]
+    return Check("told", len(evidence.exceeding), untold)
 
 
 def _every_slot(plans: Sequence[StationPlan], timing: Timing, evidence: Evidence) -> Check:

@@ -32,6 +32,8 @@ class ChannelPlan(NamedTuple):
     """In the declared unit: above it a value is suspect."""
     sent_unit: str | None = None
     """The unit that the logger writes; None: the declared one."""
+    checks: str = ""
+    """Further checks, as the channel list writes them."""
     scale: float = 1.0
     """What makes the declared unit of the sent one."""
 

@@ -60,7 +60,7 @@ STATIONS = (
     ),
     StationPlan(
         "QN_KCBX_NUOTHA", "Nước thải tập trung KCN Biển Xanh", "wastewater", "KCN Biển Xanh", "QN",
-        20.967, 107.091, (FLOW, PH, COD, TSS, NH4), layout=3, upload="checked",
+        20.967, 107.091, (FLOW, PH, COD, TSS, NH4._replace(checks="flat_line=6")), layout=3, upload="checked",
     ),
     StationPlan(
         "TN_CDBA_NUOMAT", "Nước mặt bến Đá Bạc", "surface_water", "", "TN", 21.594, 105.848,

@@ -14,7 +14,18 @@ from qttd.demo.proof import Check, Proof, StationProof
 from qttd.demo.timing import Timing
 from qttd.demo.words import Words
 
-_STATES = ("valid", "suspect", "failed_check", "calibrating", "device_error", "missing_value", "absent")
+_STATES = (
+    "valid",
+    "suspect",
+    "failed_check",
+    "calibrating",
+    "device_error",
+    "rejected",
+    "missing_value",
+    "absent",
+)
+_COLUMNS = {"device_error": "device_error_column", "rejected": "rejected_column"}
+"""States whose word is another's already."""
 _WRONG_SHOWN = 8
 
 
@@ -40,6 +51,8 @@ def print_hints(
     begin, end = (f"{moment.astimezone(VN):%Y-%m-%dT%H:%M}" for moment in (timing.begin, timing.end))
     hints = {
         "look.files": f"{qttd} files --state rejected",
+        "look.events": f"{qttd} event list",
+        "look.review": f"{qttd} review list",
         "look.completeness": f"{qttd} completeness --from {begin} --to {end}",
         "look.ministry": f"ls -R {ministry.folder}",
         "look.log": f"less {department.folder / 'qttd.log'}",
@@ -56,7 +69,7 @@ def _slots(words: Words, timing: Timing, stations: Sequence[StationProof]) -> Ta
     table.add_column(words("station"), no_wrap=True)
     table.add_column(words("expected"), justify="right")
     for state in _STATES:
-        table.add_column(words("device_error_column" if state == "device_error" else state), justify="right")
+        table.add_column(words(_COLUMNS.get(state, state)), justify="right")
     table.add_column(words("received_rate"), justify="right")
     table.add_column(words("on_time_rate"), justify="right")
     for station in stations:

@@ -53,6 +53,19 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "{code}: {symbol} cao hơn mức thường thấy: nghi ngờ, vẫn được tính và truyền",
         "{code}: {symbol} is higher than usual: suspect, still counted and relayed",
     ),
+    "frozen": (
+        "{code}: đầu đo {symbol} bị treo, gửi mãi một giá trị. Cả chuỗi bị đánh dấu (flat_line)",
+        "{code}: the {symbol} probe is stuck at one value. The whole run is flagged (flat_line)",
+    ),
+    "review": (
+        "cán bộ kiểm duyệt loại {count} giá trị {symbol} của {code}; các tệp đã truyền được gửi lại",
+        "a reviewer rejects {count} values of {symbol} at {code}; files that were relayed go again",
+    ),
+    "exceeding": (
+        "{code}: {symbol} vượt giới hạn QCVN 40:2011 cột B (150 × Kq 1,0 × Kf 1,0) trong {minutes} phút",
+        "{code}: {symbol} is above its limit (QCVN 40:2011 B: 150 × Kq 1.0 × Kf 1.0) for {minutes} minutes",
+    ),
+    "alarm": ("điện thoại trực ban: {subject}", "the telephone of the officer on duty: {subject}"),
     "kill_receive": (
         "kill -9 tiến trình nhận tệp ({pid}) khi các trạm đang gửi",
         "kill -9 of the receiving process ({pid}) while stations are sending",
@@ -102,6 +115,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "doors": (
         "FTP của Sở: 127.0.0.1:{ftp_port}   FTP của Bộ (giả lập, tiến trình riêng): {ministry}",
         "FTP: the department's 127.0.0.1:{ftp_port}   the stand-in ministry's {ministry}",
+    ),
+    "proof.told": (
+        "{count} lần vượt giới hạn đều được báo đến điện thoại trực ban",
+        "{count} excesses of a limit were told to the officer on duty",
     ),
     "settling": (
         "hết ngày: chờ truyền xong và đối chiếu …",
@@ -155,6 +172,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "failed_check": ("Lỗi k.tra", "Failed"),
     "calibrating": ("Hiệu chuẩn", "Calib."),
     "device_error_column": ("Lỗi TB", "Device\nerror"),
+    "rejected_column": ("Bị loại", "Re-\njected"),
     "missing_value": ("Thiếu số", "No\nvalue"),
     "absent": ("Vắng", "Ab-\nsent"),
     "received_rate": ("Nhận %", "Recvd\n%"),
@@ -209,6 +227,8 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "and_more": ("… và {count} điểm khác", "… and {count} more"),
     "look": ("Xem thêm (thư mục được giữ lại):", "Look around (the folder stays):"),
     "look.files": ("sổ tệp bị từ chối", "what was rejected"),
+    "look.events": ("sự kiện và cảnh báo", "events and alarms"),
+    "look.review": ("kiểm duyệt", "the review"),
     "look.completeness": ("tính đủ theo thông số", "every channel's account"),
     "look.ministry": ("tệp ở máy chủ Bộ", "the ministry's files"),
     "look.log": ("nhật ký", "the daemon's log"),
@@ -228,6 +248,7 @@ class Words:
     """The texts in one language."""
 
     def __init__(self, language: Language) -> None:
+        self.language = language
         self._at = LANGUAGES.index(language)
 
     def __call__(self, name: str, **figures: object) -> str:

@@ -187,7 +187,7 @@ def test_many_at_once_are_one_message(alarms: Alarms, tmp_path: Path) -> None:
     with PostOffice(tmp_path) as office:
         alarms.work(mail(office))
         (message,) = office.messages
-    assert message["Subject"] == "[QTTĐ] 5 cảnh báo"
+    assert message["Subject"] == "[QTTĐ] 5 cảnh báo: Vượt giá trị giới hạn"
     assert all(f"s{number} (11:00 30/05/2026)" in message.get_content() for number in range(5))
     assert {state for _, _, state in alarms.queue()} == {"sent"}
 

@@ -9,7 +9,7 @@ import pytest
 from parsers.vietnam_time import VN
 from qttd.demo.device_file import Sample, device_file, samples_at
 from qttd.demo.evidence import Evidence
-from qttd.demo.expectation import KeptFile, expect
+from qttd.demo.expectation import KeptFile, Rejected, expect
 from qttd.demo.logger import Delivery
 from qttd.demo.proof import CheckName, Proof, prove
 from qttd.demo.station_plan import StationPlan
@@ -52,12 +52,14 @@ class Story:
         self.states = {symbol: Counter(slots) for (_, symbol), slots in expected.slots.items()}
         self.relayed: float | None = 1.0
         self.unsent = 0
+        self.exceeding = [(7, PLAN.code)]
+        self.told = {7}
 
     def prove(self) -> Proof:
         slots = {(PLAN.code, symbol): self.item(states) for symbol, states in self.states.items()}
         whole = self.item(sum(self.states.values(), Counter()))
-        evidence = Evidence(self.files, {**slots, (PLAN.code, None): whole}, self.unsent)
-        return prove([PLAN], TIMING, self.delivered, evidence, self.ministry)
+        evidence = Evidence(self.files, {**slots, (PLAN.code, None): whole}, self.exceeding, self.unsent)
+        return prove([PLAN], TIMING, self.delivered, evidence, self.ministry, told=self.told)
 
     def item(self, states: Counter[str]) -> CompletenessItem:
         counts = {state: states.get(state, 0) for state in SLOT_STATES}
@@ -204,3 +206,25 @@ def test_rubbish_goes_nowhere_and_counts_for_nothing() -> None:
     expected = expect([PLAN], [rubbish], TIMING.begin, TIMING.end)
     assert expected.ministry[PLAN.code] == {}
     assert expected.slots[PLAN.code, "pH"] == {"absent": 12}
+
+
+def test_an_excess_that_nobody_was_told_of_is_noticed(story: Story) -> None:
+    story.told.clear()
+    assert wrong(story.prove()) == {"told": [f"{PLAN.code}: event 7"]}
+    story.exceeding.clear()
+    assert list(wrong(story.prove())) == ["told"]
+
+
+def test_what_a_person_rejected_does_not_go_and_counts_as_rejected() -> None:
+    files = [kept(samples_at(PLAN, BEGIN + number * SLOT)) for number in range(4)]
+    rejected = Rejected(PLAN.code, "COD", BEGIN + SLOT, BEGIN + 3 * SLOT)
+    before, after = (expect([PLAN], files, TIMING.begin, TIMING.end, reviews) for reviews in ((), [rejected]))
+    changed = [
+        name
+        for name, content in before.ministry[PLAN.code].items()
+        if after.ministry[PLAN.code][name] != content
+    ]
+    assert changed == [path(BEGIN + SLOT), path(BEGIN + 2 * SLOT)]
+    assert b"COD" not in after.ministry[PLAN.code][changed[0]]
+    assert after.slots[PLAN.code, "COD"]["rejected"] == 2
+    assert after.slots[PLAN.code, "pH"] == before.slots[PLAN.code, "pH"]

@@ -40,7 +40,7 @@ def test_a_slot_is_never_too_short_and_the_time_ends_with_an_hour(
 def test_every_scene_has_its_place_in_every_length(seconds: float) -> None:
     timing = timing_for(seconds, NOW)
     story = story_of(timing)
-    assert len({scene.kind for scene in story}) == 14
+    assert len({scene.kind for scene in story}) == 17
     for scene in story:
         assert 0 < scene.first < scene.last < timing.slots
         if scene.station:
@@ -89,7 +89,7 @@ def test_both_languages_say_the_same_figures() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_scene_can_be_told(language: texts.Language) -> None:
     words = Words(language)
-    figures = {"symbol": "COD", "minutes": 60, "pid": 7}
+    figures = {"symbol": "COD", "minutes": 60, "pid": 7, "count": 12}
     for scene in story_of(timing_for(90, NOW)):
         assert describe(words, Happening(scene.kind, scene.station, figures))
 
