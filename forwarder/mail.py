@@ -56,7 +56,7 @@ def send_mail(
     message["From"] = server.sender
     message["To"] = ", ".join(to)
     # a Header and not EmailMessage, which loses spaces between the encoded words of a long Vietnamese subject
-    message["Subject"] = Header(" ".join(subject.split()), "utf-8").encode()
+    message["Subject"] = Header(" ".join(subject.split()), "utf-8", header_name="Subject").encode()
     message["Date"] = format_datetime(at.astimezone(VN))
     message["Message-ID"] = f"<{message_id}>"
     message["Auto-Submitted"] = "auto-generated"

@@ -16,7 +16,7 @@ from api.parameters import MAX_LIMIT
 BAD = [
     ("GET", "/nowhere", 404),
     ("GET", "/api/v1/nowhere", 404),
-    ("GET", "/api/v1/interruptions", 404),
+    ("GET", "/api/v1/interruptions/0", 404),
     ("GET", "/api/v2/stations", 404),
     ("DELETE", "/api/v1/stations", 405),
     ("POST", "/healthz", 405),

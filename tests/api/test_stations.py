@@ -41,6 +41,8 @@ def test_a_station_whole(client: TestClient, world: Any) -> None:
         "review": "auto",
         "in_service_from": "2026-01-01",
         "state": "ok",
+        "connection": "online",
+        "phase": "official",
         "last_measured_at": "2026-05-30T10:15:00+07:00",
         "last_arrival_at": "2026-05-30T10:16:01.250+07:00",
         "channels": [

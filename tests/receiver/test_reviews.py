@@ -176,7 +176,7 @@ def test_every_version_is_kept(house: House) -> None:
             (row.review_id, row.before_review, row.after_review, row.after_reviewed_value) for row in rows
         ]
         given = connection.execute(select(review.c.action, review.c.undoes).order_by(review.c.id)).all()
-        actions = [entry.action for entry in audit.entries(connection)]
+        actions = [entry.action for entry in reversed(audit.entries(connection))]
     assert story == [
         (1, None, "rejected", None), (2, "rejected", "corrected", 40.0), (3, "corrected", "rejected", None),
     ]  # fmt: skip

@@ -189,9 +189,7 @@ def test_people_handle_an_event_and_what_the_machine_says_of_it_stays(engine: En
     found = the(engine, one)
     assert (found.state, found.note, found.ended_at) == ("solved", "đã thay đầu đo", None)
     with reading(engine) as connection:
-        logged = [
-            (item.who, item.action, item.subject, item.detail) for item in reversed(entries(connection))
-        ]
+        logged = [(item.who, item.action, item.subject, item.detail) for item in entries(connection)]
     assert logged == [
         ("user:an", "event.acknowledge", str(one), {"note": "đã gọi nhà máy"}),
         ("key:binh", "event.acknowledge", str(one), {}),

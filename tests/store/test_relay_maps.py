@@ -135,7 +135,7 @@ def test_a_map_is_audited_and_noticed(store: Engine) -> None:
     use_map(store, "QN_A,X,,,\n")
     with reading(store) as connection:
         assert current(connection, "targets") == before + 1
-        entry = entries(connection)[0]
+        entry = entries(connection)[-1]
     assert (entry.who, entry.action, entry.subject, entry.detail) == (
         "cli:test",
         "target.map",
