@@ -36,6 +36,7 @@ from store.bulk import insert_rows
 from store.check_plans import PlanBook
 from store.engine import open_engine, writing
 from store.engine import reading as looking
+from store.exceedances import judge_due
 from store.network import load_network
 from store.readings import ReadingRow
 from store.recheck import DayChange, EventChange, FlagChange, Period, Report, goes, judge_period
@@ -72,6 +73,7 @@ _SERIES: tuple[tuple[Table, str], ...] = (
 )  # fmt: skip
 _ROWS = 10_000
 _MARKS = 128
+_DAYS = 64
 _EXCEEDANCES = ("limit_exceeded", "limit_warning")
 
 Tell = Callable[[str, float], None]
@@ -159,6 +161,8 @@ def _judge(engine: Engine, period: Period, future_tolerance: timedelta, now: dat
     while taken := settle(engine, _MARKS, now, book=book):
         done += taken
         tell("settling", min(1.0, done / hours))
+    while judge_due(engine, now, _DAYS):
+        tell("judging limits", 1.0)
 
 
 def _before(series: Table) -> TableClause:

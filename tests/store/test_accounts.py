@@ -54,7 +54,7 @@ def test_password_and_closing_move_the_revision(engine: Engine) -> None:
         assert (entry.disabled, accounts.password_hashes(connection)) == (True, {"log": "h2"})
         accounts.set_disabled(connection, "log", False, ACT)
         assert [one.action for one in entries(connection)] == [
-            "account.enable", "account.disable", "account.password", "account.add",
+            "account.add", "account.password", "account.disable", "account.enable",
         ]  # fmt: skip
         assert "h2" not in str(entries(connection))
     assert revision(engine) == 4

@@ -16,6 +16,8 @@ from store.channels import put_channels
 from store.dirty_hours import any_marked
 from store.engine import open_engine, writing
 from store.engine import reading as looking
+from store.events import open_events
+from store.exceedances import judge_due
 from store.lists.channels_csv import read_channels
 from store.lists.stations_csv import read_stations
 from store.network import load_network
@@ -23,6 +25,7 @@ from store.readings import ReadingRow, add, mark_dirty
 from store.recheck import DayChange, FlagChange, Period, judge_period, whole_of
 from store.recheck_copy import try_out
 from store.slots import settle
+from store.station_limits import put_permits
 from store.stations import put_stations
 from store.tables import data_file, hourly, reading, slot_day
 
@@ -220,3 +223,28 @@ def test_nothing_secret_is_taken_into_the_copy(town: Town) -> None:
     with looking(copy) as connection:
         assert connection.execute(select(data_file)).all() == []
     copy.dispose()
+
+
+def test_an_excess_that_would_be_none_any_more_is_said_before_it_is_withdrawn(
+    engine: Engine, tmp_path: Path
+) -> None:
+    town = Town(engine, tmp_path)
+    with writing(engine) as connection:
+        permit = b"station_code,parameter,basis,permit,unit,max\nA,COD,hour,GP-1,mg/L,40\n"
+        put_permits(connection, permit, Act("cli:test", NOW))
+        mark_dirty(connection, [(1, BEGIN + timedelta(hours=hour)) for hour in range(48)])
+    town.settle()
+    while judge_due(engine, NOW, 50):
+        pass
+    town.declare("A,COD,COD,mg/L,,39,\n", valid_from=BEGIN)
+    period = Period(1, BEGIN, BEGIN + DAYS, None)
+    said = town.try_out(period).exceedances
+    assert {(one.change, one.kind, one.parameter) for one in said} == {
+        ("withdrawn", "limit_exceeded", "COD"),
+        ("withdrawn", "limit_warning", "COD"),
+    }
+    town.apply(period)
+    while judge_due(engine, NOW, 50):
+        pass
+    with looking(engine) as connection:
+        assert open_events(connection, "limit_exceeded", 1) == []

@@ -134,7 +134,7 @@ def test_who_changed_what_is_recorded(engine: Engine) -> None:
     put(engine, "code,name,kind\nA,a,stack\n")
     put(engine, "code,name,kind,in_service_from\nA,b,stack,2026-01-01\n")
     with reading(engine) as connection:
-        newest, oldest = entries(connection)
+        oldest, newest = entries(connection)
     assert (oldest.who, oldest.at, oldest.action, oldest.subject) == (ACT.who, ACT.at, "station.add", "A")
     assert (newest.action, newest.detail) == (
         "station.change",

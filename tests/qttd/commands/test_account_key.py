@@ -44,7 +44,7 @@ def test_a_key_comes_and_goes(account: CommandLine) -> None:
     assert account("account", "key", "list", "--json").json() == []
     with reading(store(account)) as connection:
         actions = [entry.action for entry in entries(connection)]
-    assert actions[:2] == ["account.key_remove", "account.key_add"]
+    assert actions[-2:] == ["account.key_add", "account.key_remove"]
 
 
 def test_a_key_from_stdin(account: CommandLine) -> None:
