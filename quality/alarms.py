@@ -54,6 +54,8 @@ class Matter(NamedTuple):
     withdrawn_at: datetime | None
     handled: bool
     """Somebody has acknowledged or solved it."""
+    testing: bool = False
+    """Its station was in the phase `testing` when it began: shown, and told to nobody."""
 
 
 class AlarmRule(NamedTuple):
@@ -93,6 +95,8 @@ def occasions(rule: AlarmRule, matter: Matter, told: Sequence[str], now: datetim
 
 def concerns(rule: AlarmRule, matter: Matter) -> bool:
     """Whether the rule is about events like this one."""
+    if matter.testing:
+        return False
     if rule.kinds and matter.kind not in rule.kinds:
         return False
     if rule.stations and matter.station not in rule.stations:

@@ -6,16 +6,18 @@ once. Its number goes with it, so that a receiver can tell the second copy.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
 from quality.alarms import GIVE_UP, Matter, not_before, occasions, pause, reminder
+from quality.service import Service
 from store.alarm_rules import RuleEntry, all_rules
 from store.event_view import EventEntry
 from store.events import EVENT_COLUMNS, Event, of_row, take_news
+from store.service_view import services
 from store.tables import alarm_rule, event, notification, parameter, station
 from store.upsert import insert_for
 
@@ -65,10 +67,10 @@ def queue_news(connection: Connection, now: datetime, limit: int = 200) -> int:
     if not events:
         return 0
     rules = [rule for rule in all_rules(connection) if not rule.disabled]
-    codes = _codes(connection, {found.station_id for found in events if found.station_id is not None})
+    stations = _stations(connection, events, now)
     told = _told(connection, [found.id for found in events])
     for found in events:
-        matter = _matter(found, codes.get(found.station_id or 0))
+        matter = _matter(found, stations)
         for entry in rules:
             rule = entry.rule()
             for occasion in occasions(rule, matter, told[found.id, entry.id], now):
@@ -98,14 +100,12 @@ def queue_reminders(connection: Connection, now: datetime) -> int:
         for row in connection.execute(select(*EVENT_COLUMNS).where(event.c.id.in_({row[0] for row in rows})))
         for found in [of_row(row)]
     }
-    codes = _codes(
-        connection, {found.station_id for found in events.values() if found.station_id is not None}
-    )
+    stations = _stations(connection, events.values(), now)
     told = _told(connection, list(events))
     count = 0
     for event_id, rule_id, last_sent in rows:
         found, rule = events[event_id], rules[rule_id].rule()
-        matter = _matter(found, codes.get(found.station_id or 0))
+        matter = _matter(found, stations)
         occasion = reminder(rule, matter, told[event_id, rule_id], last_sent, now)
         if occasion is not None:
             count += _queue(connection, event_id, rule_id, occasion, not_before(rule, matter, now), now)
@@ -207,13 +207,25 @@ def _told(connection: Connection, event_ids: Sequence[int]) -> dict[tuple[int, i
     return told
 
 
-def _codes(connection: Connection, station_ids: Collection[int]) -> dict[int, str]:
-    query = select(station.c.id, station.c.code).where(station.c.id.in_(station_ids))
-    return dict(connection.execute(query).all())
+class _Stations(NamedTuple):
+    """What is to be known of the stations of some events."""
+
+    codes: Mapping[int, str]
+    services: Mapping[int, Service]
 
 
-def _matter(found: Event, code: str | None) -> Matter:
+def _stations(connection: Connection, events: Collection[Event], now: datetime) -> _Stations:
+    ids = {found.station_id for found in events if found.station_id is not None}
+    query = select(station.c.id, station.c.code).where(station.c.id.in_(ids))
+    return _Stations(dict(connection.execute(query).all()), services(connection, ids, now, now, now))
+
+
+def _matter(found: Event, stations: _Stations) -> Matter:
     handled = found.acknowledged_at is not None or found.state == "solved"
+    code, testing = None, False
+    if found.station_id is not None:
+        code = stations.codes.get(found.station_id)
+        testing = stations.services[found.station_id].phase_at(found.started_at) == "testing"
     return Matter(
-        found.kind, code, found.level, found.started_at, found.ended_at, found.withdrawn_at, handled
+        found.kind, code, found.level, found.started_at, found.ended_at, found.withdrawn_at, handled, testing
     )

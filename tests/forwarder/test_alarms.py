@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from forwarder.alarm_channels import Channels, Gateway
 from forwarder.alarm_texts import compose
@@ -28,6 +28,7 @@ from store.lists.alarms_csv import read_alarm_list
 from store.network import load_network
 from store.notifications import claim_due, queue_page
 from store.system_troubles import Trouble
+from store.tables import station_phase
 from tests.forwarder.department import ACT, CODE, NOON, Department, until
 from tests.forwarder.post_office import PostOffice
 from tests.forwarder.web_hook import WebHook
@@ -124,6 +125,19 @@ def test_an_event_is_told_once_and_its_end_once(alarms: Alarms, tmp_path: Path) 
     told = f"Vượt giá trị giới hạn: {CODE}"
     assert subjects == [f"[QTTĐ] {told}", f"[QTTĐ] ĐÃ KẾT THÚC: {told}"]
     assert alarms.queue() == [("phong", "level:alarm", "sent"), ("phong", "ended", "sent")]
+
+
+def test_a_station_that_is_being_tried_out_alarms_nobody(alarms: Alarms) -> None:
+    alarms.rules("phong,email,mt@so.vn")
+    phases = ((NOON - timedelta(days=9), "testing"), (NOON - timedelta(minutes=30), "official"))
+    with writing(alarms.engine) as connection:
+        for from_at, phase in phases:
+            values = {"station_id": alarms.station_id, "from_at": from_at, "phase": phase}
+            connection.execute(insert(station_phase).values(values))
+    alarms.open()
+    alarms.open(started_at=NOON - timedelta(minutes=30))
+    alarms.work()
+    assert alarms.queue() == [("phong", "level:alarm", "waiting")]
 
 
 def test_a_withdrawal_is_told(alarms: Alarms, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str], list[str]]] = [
     ({"stations": ("A",)}, {"station": None}, [], []),
     ({"min_level": "alarm"}, {}, [], []),
     ({"min_level": "warning"}, {}, [], ["level:warning"]),
+    ({}, {"testing": True}, [], []),
 ]
 
 
