@@ -4,12 +4,13 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from getpass import getpass, getuser
 from os import environ
 from typing import Any
 
 from parsers.vietnam_time import VN
+from qttd.clock import clock_of_process
 from qttd.errors import UsageError
 from store.audit import Act
 from store.lists.csv_table import CellError
@@ -67,7 +68,7 @@ def told_as_usage() -> Iterator[None]:
 
 def act_now() -> Act:
     """Who gives this command, and when, for the audit log."""
-    return Act(f"cli:{environ.get('SUDO_USER') or getuser()}", datetime.now(UTC))
+    return Act(f"cli:{environ.get('SUDO_USER') or getuser()}", clock_of_process()())
 
 
 def _cell(value: Any) -> str:

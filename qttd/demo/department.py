@@ -179,11 +179,9 @@ class Department:
 
     def start(self, clock: QuickClock) -> None:
         """Starts `qttd run`. Call it in the main thread: the daemon ends with the thread that began it."""
-        environment = {
-            **self._environment,
-            DEMO_CLOCK_VARIABLE: clock.variable(),
-            SUPERVISOR_VARIABLE: str(os.getpid()),
-        }
+        # what the operator does from now on is done in the shown time, too
+        self._environment[DEMO_CLOCK_VARIABLE] = clock.variable()
+        environment = {**self._environment, SUPERVISOR_VARIABLE: str(os.getpid())}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "qttd", "run"],

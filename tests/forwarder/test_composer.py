@@ -200,6 +200,7 @@ def review(department: Department, verb: Any, symbol: str, minutes: int = 15, **
         of = connection.scalar(select(parameter.c.id).where(parameter.c.code == symbol)) or 0
         wish = Wish(1, verb, at, at + timedelta(milliseconds=1), frozenset({of}), "kiểm tra", **more)
         give(connection, wish, Act("user:lan", department.clock))
+    department.settle()
 
 
 def test_a_corrected_number_goes_in_its_line(department: Department) -> None:

@@ -31,7 +31,9 @@ def review(department: Department, verb: Any, *symbols: str, **more: Any) -> int
         ids = connection.scalars(select(parameter.c.id).where(parameter.c.code.in_(symbols)))
         of = frozenset(ids) if symbols else None
         wish = Wish(1, verb, AT, AT + timedelta(milliseconds=1), of, "kiểm tra", **more)
-        return give(connection, wish, Act("user:lan", department.clock)).id
+        number = give(connection, wish, Act("user:lan", department.clock)).id
+    department.settle()
+    return number
 
 
 def receipt(department: Department) -> tuple[str, int, bool]:
@@ -53,6 +55,7 @@ def test_a_correction_goes_again_and_is_counted(department: Department, share: P
     department.pass_time(minutes=10)
     with writing(department.engine) as connection:
         undo(connection, number, "nhầm", Act("user:lan", department.clock))
+    department.settle()
     department.relay()
     assert (share / PLACE).read_bytes() == data
     assert receipt(department) == ("sent", 2, False)
@@ -78,6 +81,7 @@ def test_where_nothing_is_left_the_receipt_says_that_the_target_has_too_much(
     assert receipt(department) == ("held", 0, True)
     with writing(department.engine) as connection:
         undo(connection, number, "nhầm", Act("user:lan", department.clock))
+    department.settle()
     department.relay()
     assert receipt(department) == ("sent", 0, False)
 

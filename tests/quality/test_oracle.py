@@ -13,7 +13,7 @@ from parsers.records import Reading
 from quality.channel import Channel
 from quality.checks.cell import read_checks
 from quality.checks.neighbours import Series, gap_millis
-from quality.checks.stretch import Stretch
+from quality.checks.stretch import Stretch, longest_run
 from quality.judge import judge
 from quality.signs.course import measured
 from tests.made.honest import station
@@ -43,8 +43,9 @@ def ours(series: Series, text: str) -> set[int]:
     """The indices that a check flags."""
     first, last = series.times[0], series.times[-1]
     far = 10**14
+    checks = [(0, read_checks(text))]
     found = Stretch(
-        series, first, last, first - far, last + far, INTERVAL, [(0, read_checks(text))]
+        series, first, last, first - far, last + far, INTERVAL, checks, longest_run(checks)
     ).findings()
     return set(found.flags)
 

@@ -19,7 +19,11 @@ HOURS = [datetime(2026, 5, 30, hour, tzinfo=UTC) for hour in range(5)]
 
 def test_rows_by_their_keys(engine: Engine) -> None:
     with writing(engine) as connection:
-        rows = [{"station_id": station_id, "hour": hour} for station_id in (1, 2) for hour in HOURS]
+        rows = [
+            {"station_id": station_id, "hour": hour, "first_at": hour, "last_at": hour, "readings": True}
+            for station_id in (1, 2)
+            for hour in HOURS
+        ]
         connection.execute(insert(dirty_hour), rows)
     wanted = [(1, HOURS[0]), (2, HOURS[4]), (3, HOURS[0])]
     columns = (dirty_hour.c.station_id, dirty_hour.c.hour)

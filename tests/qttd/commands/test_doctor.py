@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from store.audit import Act, record
+from store.engine import open_engine, writing
 from tests.forwarder.ministry import PASSWORD, Ministry, open_ministry
 from tests.qttd.conftest import eventually
 
@@ -267,12 +269,10 @@ def test_a_file_from_the_future(patient: Patient) -> None:
 
 
 def test_the_newest_backup_is_judged_by_its_age(patient: Patient) -> None:
-    made = round((NOW - timedelta(days=8)).timestamp() * 1000)
-    patient.store(
-        "INSERT INTO audit_log (at, who, action, subject, detail)"
-        " VALUES (:made, 'cli:root', 'backup.make', '/b', '{}')",
-        made=made,
-    )
+    engine = open_engine(f"sqlite:///{patient.folder / 'qttd.db'}")
+    with writing(engine) as connection:
+        record(connection, Act("cli:root", NOW - timedelta(days=8)), "backup.make", "/b")
+    engine.dispose()
     assert states(patient.examined(0), "backup") == ["warning"]
     done = patient.qttd("doctor", "--json", "--backup-days", "9", **patient.environment)
     assert [line["state"] for line in done.json() if line["check"] == "backup"] == ["ok"]
