@@ -8,9 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from forwarder.ftp_sender import TEMPORARY
 from forwarder.outcome import RelayError, folder_failure, one_line
-from forwarder.sender import Step
+from forwarder.sender import TEMPORARY, Step
 from store.relay_targets import Upload
 
 

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from forwarder.ftp_sender import TEMPORARY
-from forwarder.sender import Sender
+from forwarder.sender import TEMPORARY, Sender
 from store.relay_reconcile import SentItem
 
 Kind = Literal["missing", "size", "not_ours", "left_over"]

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+TEMPORARY = ".qttd-part"
+"""What the name of a file under way ends in."""
+
 
 class SendingTimes(NamedTuple):
     """Patience with a target, in seconds."""

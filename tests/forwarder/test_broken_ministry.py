@@ -293,7 +293,7 @@ def test_a_session_that_expired_is_no_failure(
     department: Department, ministry: Ministry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     department.add_target(ministry.url)
-    monkeypatch.setattr("forwarder.ftp_sender._QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("forwarder.session_sender._QUIET_SECONDS", 0.0)
     worker = department.worker()
     department.receive(0)
     worker.work(Event())
