@@ -180,11 +180,11 @@ class Department:
         return found
 
     def received(self) -> dict[str, bytes]:
-        """What the ministry has: path to bytes."""
+        """What the ministry has: path to bytes. What is still under its temporary name is not there yet."""
         return {
             str(path.relative_to(self.ministry_folder)): path.read_bytes()
             for path in sorted(self.ministry_folder.rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.suffix != ".qttd-part"
         }
 
     def kill_all(self) -> None:
