@@ -23,11 +23,12 @@ def say(text: str) -> None:
 
 def print_json(items: Iterable[Mapping[str, Any]]) -> None:
     """A list as one JSON array, one item a line as it comes; times are ISO 8601 with +07:00."""
-    before = "["
-    for item in items:
-        sys.stdout.write(f"{before}\n{json.dumps(item, ensure_ascii=False, default=_plain)}")
-        before = ","
-    sys.stdout.write("[]\n" if before == "[" else "\n]\n")
+    _print_items(items, "[", "]")
+
+
+def print_rest_list(items: Iterable[Mapping[str, Any]]) -> None:
+    """A list as REST gives its last page, one item a line as it comes: it may be larger than the memory."""
+    _print_items(items, '{"items": [', '], "next": null}')
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
@@ -69,6 +70,14 @@ def told_as_usage() -> Iterator[None]:
 def act_now() -> Act:
     """Who gives this command, and when, for the audit log."""
     return Act(f"cli:{environ.get('SUDO_USER') or getuser()}", clock_of_process()())
+
+
+def _print_items(items: Iterable[Mapping[str, Any]], begin: str, end: str) -> None:
+    before = begin
+    for item in items:
+        sys.stdout.write(f"{before}\n{json.dumps(item, ensure_ascii=False, default=_plain)}")
+        before = ","
+    sys.stdout.write(f"{begin}{end}\n" if before == begin else f"\n{end}\n")
 
 
 def _cell(value: Any) -> str:

@@ -18,7 +18,8 @@ from pydantic_core import ErrorDetails
 
 from qttd.environment import CONFIG_VARIABLE, DEMO_CLOCK_VARIABLE, SUPERVISOR_VARIABLE
 from qttd.errors import BadSettingsError
-from qttd.settings_model import PATH, SECTIONS, Settings, Source
+from qttd.sections.section import PATH
+from qttd.settings_model import SECTIONS, Settings, Source
 
 __all__ = [
     "SEARCHED",

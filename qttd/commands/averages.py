@@ -5,9 +5,8 @@ first, so the averages are never behind the ledger of files.
 """
 
 import csv
-import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +15,7 @@ from api.averages import AverageOut, Label, average_out
 from qttd.chosen_stations import chosen_stations
 from qttd.clock import clock_of_process
 from qttd.errors import BadDataError, UsageError
-from qttd.output import print_table
+from qttd.output import print_rest_list, print_table
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -69,7 +68,7 @@ def show(
                 for item in averages(connection, stations, by, begin, end, parameter_id)
             )
             if as_json:
-                _print_json(items)
+                print_rest_list(item.model_dump(mode="json") for item in items)
             elif as_csv:
                 _print_csv(items)
             else:
@@ -77,15 +76,6 @@ def show(
                     ("station", "parameter", "time", "as received", "as reviewed", "min", "max", "unit"),
                     map(_cells, items),
                 )
-
-
-def _print_json(items: Iterator[AverageOut]) -> None:
-    """REST's list, written as it comes: a year of hours is larger than what should be held."""
-    before = '{"items": ['
-    for item in items:
-        sys.stdout.write(f"{before}\n{json.dumps(item.model_dump(mode='json'), ensure_ascii=False)}")
-        before = ","
-    sys.stdout.write('{"items": [], "next": null}\n' if before != "," else '\n], "next": null}\n')
 
 
 def _print_csv(items: Iterable[AverageOut]) -> None:

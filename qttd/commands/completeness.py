@@ -5,7 +5,6 @@ so the account is never behind the ledger of files.
 """
 
 import csv
-import json
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ import typer
 from qttd.chosen_stations import chosen_stations
 from qttd.clock import clock_of_process
 from qttd.errors import UsageError
-from qttd.output import print_table
+from qttd.output import print_rest_list, print_table
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -70,20 +69,11 @@ def account(
         with reading(engine) as connection:
             items = completeness(connection, stations, begin, end, by, now)
             if as_json:
-                _print_json(items)
+                print_rest_list(item._asdict() for item in items)
             elif as_csv:
                 _print_csv(items)
             else:
                 print_table(_COLUMNS, map(_cells, items))
-
-
-def _print_json(items: Iterator[CompletenessItem]) -> None:
-    """REST's list, written as it comes: a year of a province by days is larger than what should be held."""
-    before = '{"items": ['
-    for item in items:
-        sys.stdout.write(f"{before}\n{json.dumps(item._asdict(), ensure_ascii=False)}")
-        before = ","
-    sys.stdout.write('{"items": [], "next": null}\n' if before != "," else '\n], "next": null}\n')
 
 
 def _print_csv(items: Iterator[CompletenessItem]) -> None:

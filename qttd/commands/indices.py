@@ -4,9 +4,7 @@ The same figures as REST gives and in the same words. What arrived within the la
 first.
 """
 
-import json
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -16,7 +14,7 @@ from api.indices import AqiOut, WqiOut, aqi_out, wqi_out
 from qttd.chosen_stations import chosen_stations
 from qttd.clock import clock_of_process
 from qttd.errors import UsageError
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, print_json, print_rest_list, print_table, say
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -142,18 +140,9 @@ def _show(
         with reading(engine) as connection:
             found = (out(item, now) for item in items(connection, stations, by, begin, end))
             if as_json:
-                _print_json(found)
+                print_rest_list(item.model_dump(mode="json") for item in found)
             else:
                 print_table(heads, map(_cells, found))
-
-
-def _print_json(found: Iterable[AqiOut | WqiOut]) -> None:
-    """REST's list, written as it comes."""
-    before = '{"items": ['
-    for item in found:
-        sys.stdout.write(f"{before}\n{json.dumps(item.model_dump(mode='json'), ensure_ascii=False)}")
-        before = ","
-    sys.stdout.write('{"items": [], "next": null}\n' if before != "," else '\n], "next": null}\n')
 
 
 def _cells(item: AqiOut | WqiOut) -> tuple[Any, ...]:

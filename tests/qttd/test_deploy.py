@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from api.metrics import _HOST_FIGURES
+from qttd.sections.ftp import FtpSettings
 from qttd.settings import variable
-from qttd.settings_model import SECTIONS, FtpSettings
+from qttd.settings_model import SECTIONS
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = ("qttd.service", "qttd-doors.service", "qttd-backup.service")

@@ -1,0 +1,30 @@
+"""The section [gateway] of qttd.toml."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from qttd.sections.section import PATH, Section
+
+
+class GatewaySettings(Section):
+    """An SMS or Zalo provider's HTTP call; {to}, {text} and {subject} are put in."""
+
+    url: str = Field(default="", description="empty: there is none")
+    method: Literal["POST", "GET", "PUT"] = Field(default="POST", description="POST, GET or PUT")
+    body: str = Field(default="", description="what is sent, with the placeholders")
+    content_type: str = Field(default="application/json", description="of the body")
+    password: SecretStr = Field(
+        default=SecretStr(""),
+        description="the whole Authorization header; better in QTTD_GATEWAY__PASSWORD or in password_file",
+    )
+    password_file: str = Field(
+        default="", description="a file whose first line is that header", json_schema_extra=PATH
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError("should begin with https:// or http://")
+        return url
