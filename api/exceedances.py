@@ -19,7 +19,7 @@ from quality.limits.records import Basis
 from store.engine import reading
 from store.event_view import EventEntry, find_event
 from store.exceedance_view import ExceedanceFilter, exceedance_page, files_of
-from store.exceedances import KINDS
+from store.limit_events import KINDS
 
 router = APIRouter(tags=["exceedances"], responses=documented(401, 403, 404, 422))
 

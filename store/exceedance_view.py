@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from quality.events import EventKind, EventLevel
 from store.event_view import EventEntry
 from store.events import EVENT_COLUMNS, Event, of_row
-from store.exceedances import KINDS
+from store.limit_events import KINDS
 from store.tables import event, parameter, reading, station
 
 
