@@ -21,7 +21,8 @@ from api.problems import documented, not_found
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
 from quality.averages import By
-from store.average_view import AverageItem, AverageKey, SideItem, averages
+from store.average_items import AverageItem, AverageKey, SideItem
+from store.average_view import averages
 from store.engine import reading
 from store.reading_view import find_parameter
 from store.station_view import station_page

@@ -16,7 +16,8 @@ from quality.indices.aqi import Aqi, AqiBy, day_aqi, hour_aqi
 from quality.indices.series import Series
 from quality.indices.wqi import WQI_VARIANTS, Mean, Wqi, wqi
 from quality.slots import day_of
-from store.average_view import AverageItem, averages
+from store.average_items import AverageItem
+from store.average_view import averages
 from store.station_view import StationEntry
 from store.tables import parameter
 from store.wqi_confirmations import confirmations, is_confirmed

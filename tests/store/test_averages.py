@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select, update
 
-from store.average_view import AverageItem, averages
+from store.average_items import AverageItem
+from store.average_view import averages
 from store.averages import settle_hours
 from store.dirty_hours import Mark
 from store.engine import reading as looking
