@@ -37,6 +37,8 @@ class Happening:
     level: EventLevel
     detail: Mapping[str, Any] = field(default_factory=dict)
     """What JSON can hold; moments as ISO 8601 with +07:00."""
+    state: EventState = "unsolved"
+    """How far it is when it begins; what asks nothing of anybody begins as solved."""
 
 
 class Event(NamedTuple):
@@ -94,6 +96,7 @@ def open_event(connection: Connection, happening: Happening) -> int:
         "started_at": happening.started_at,
         "level": happening.level,
         "detail": dict(happening.detail),
+        "state": happening.state,
         "updated_at": database_now(),
         "news": True,
     }

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 
 from forwarder.alarm_channels import Channels, Gateway
 from forwarder.alarm_texts import compose
@@ -28,7 +28,7 @@ from store.lists.alarms_csv import read_alarm_list
 from store.network import load_network
 from store.notifications import claim_due, queue_page
 from store.system_troubles import Trouble
-from store.tables import station_phase
+from store.tables import event, station_phase
 from tests.forwarder.department import ACT, CODE, NOON, Department, until
 from tests.forwarder.post_office import PostOffice
 from tests.forwarder.web_hook import WebHook
@@ -248,6 +248,9 @@ def test_the_daily_self_test_goes_out_once_a_day(alarms: Alarms, tmp_path: Path)
             alarms.work(mail(office))
         subjects = [message["Subject"] for message in office.messages]
     assert subjects == ["[QTTĐ] Tự kiểm tra hằng ngày: hệ thống cảnh báo hoạt động"] * 2
+    with reading(alarms.engine) as connection:
+        states = connection.scalars(select(event.c.state).where(event.c.kind == "self_test")).all()
+    assert states == ["solved", "solved"], "nobody has anything to do about it"
 
 
 def test_a_webhook_is_signed_and_says_it_to_programs(alarms: Alarms) -> None:
