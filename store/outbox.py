@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, null, update
+from sqlalchemy import Connection, and_, bindparam, case, null, update
 
 from store.relay_places import due, load_routes, place_at
 from store.relay_targets import Target
@@ -81,15 +81,15 @@ def wake(connection: Connection, station_id: int, measured_ats: Collection[datet
 
     What may not go yet is held again by whoever composes it.
     """
-    for measured_at in measured_ats:
+    if measured_ats:
+        statement = update(relay_item).where(
+            relay_item.c.station_id == station_id,
+            relay_item.c.measured_at == bindparam("at"),
+            relay_item.c.state == "held",
+        )
         connection.execute(
-            update(relay_item)
-            .where(
-                relay_item.c.station_id == station_id,
-                relay_item.c.measured_at == measured_at,
-                relay_item.c.state == "held",
-            )
-            .values(state="waiting", due_at=now)
+            statement.values(state="waiting", due_at=now),
+            [{"at": measured_at} for measured_at in measured_ats],
         )
 
 

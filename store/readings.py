@@ -1,10 +1,10 @@
 """Readings as they are written: in force, beside it, and the marks that say what to count again."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, case, delete, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, delete, or_, select
 
 from quality.review import Review
 from store.bulk import insert_rows
@@ -43,14 +43,14 @@ def key_of(row: ReadingRow) -> Key:
 
 
 _NAMES = tuple(ReadingRow.__annotations__)
-_COLUMNS = [reading.c[name] for name in _NAMES]
+COLUMNS = [reading.c[name] for name in _NAMES]
 _MOMENT = (reading.c.station_id, reading.c.measured_at)
 _VERSION_COLUMNS = [column.name for column in reading_version.columns]
 
 
-def row_of(row: RowMapping) -> ReadingRow:
-    """A reading out of a result that holds all of its columns."""
-    return cast(ReadingRow, dict(row))
+def row_of(row: Sequence[Any]) -> ReadingRow:
+    """A reading out of a row of COLUMNS."""
+    return cast(ReadingRow, dict(zip(_NAMES, row, strict=True)))
 
 
 def in_force(
@@ -61,53 +61,35 @@ def in_force(
     for_update: they stay as they are until the transaction's end, but for what it changes itself.
     """
     listed = key_list(connection, _MOMENT, moments)
-    query = select(*_COLUMNS).select_from(listed).join(reading, matches(_MOMENT, listed))
+    query = select(*COLUMNS).select_from(listed).join(reading, matches(_MOMENT, listed))
     if for_update:
         query = query.with_for_update(of=reading)
-    rows = map(row_of, connection.execute(query).mappings())
+    rows = map(row_of, connection.execute(query).all())
     return {key_of(row): row for row in rows}
-
-
-def in_range(
-    connection: Connection,
-    station_id: int,
-    from_at: datetime,
-    to_at: datetime,
-    parameter_ids: Collection[int] | None,
-    limit: int,
-) -> list[ReadingRow]:
-    """Readings of a station with from_at <= measured_at < to_at, in order of time and parameter."""
-    query = select(*_COLUMNS).where(
-        reading.c.station_id == station_id, reading.c.measured_at >= from_at, reading.c.measured_at < to_at
-    )
-    if parameter_ids is not None:
-        query = query.where(reading.c.parameter_id.in_(parameter_ids))
-    query = query.order_by(reading.c.measured_at, reading.c.parameter_id).limit(limit)
-    return [row_of(row) for row in connection.execute(query).mappings()]
 
 
 def with_symbol(
     connection: Connection, station_id: int, symbol: str, after: datetime | None, limit: int
 ) -> list[ReadingRow]:
     """Readings that came under a symbol, oldest first, measured later than `after`; for update."""
-    query = select(*_COLUMNS).where(reading.c.station_id == station_id, reading.c.symbol == symbol)
+    query = select(*COLUMNS).where(reading.c.station_id == station_id, reading.c.symbol == symbol)
     if after is not None:
         query = query.where(reading.c.measured_at > after)
     rows = connection.execute(query.order_by(reading.c.measured_at).limit(limit).with_for_update())
-    return [row_of(row) for row in rows.mappings()]
+    return [row_of(row) for row in rows.all()]
 
 
 def between(connection: Connection, station_id: int, begin: datetime, end: datetime) -> list[ReadingRow]:
     """A station's readings from `begin` up to `end`, not included, by time and parameter; for update."""
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(
             reading.c.station_id == station_id, reading.c.measured_at >= begin, reading.c.measured_at < end
         )
         .order_by(reading.c.measured_at, reading.c.parameter_id)
         .with_for_update()
     )
-    return [cast(ReadingRow, dict(zip(_NAMES, row, strict=True))) for row in connection.execute(query).all()]
+    return [row_of(row) for row in connection.execute(query).all()]
 
 
 def add(connection: Connection, rows: Collection[ReadingRow]) -> None:

@@ -29,6 +29,8 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 """For a value that is judged when it is chosen to stand; as ingest judges by default."""
 
 _FileLine = tuple[Key, int, int]
+_BEFORE = ("before_review", "before_file_id", "before_line", "before_release_at")
+_AFTER = ("after_text", "after_unit", "after_status", "after_reviewed_value")
 
 
 class Change(NamedTuple):
@@ -74,7 +76,8 @@ def fold(
     for row in rows:
         key = key_of(row)
         lines = {(one["file_id"], one["line"]): one for one in (row, *known.versions.get(key, ()))}
-        ruling = rule([_value(one) for one in lines.values()], _reviews(known, key))
+        values = [_value(one) for one in lines.values()]
+        ruling = rule(values, _reviews(known, key))
         chosen = lines[ruling.value.file_id, ruling.value.line]
         if chosen is row:
             standing = row
@@ -82,7 +85,7 @@ def fold(
             network = network or load_network(connection)
             standing = _judged(network, station, key, chosen)
         flags = standing["flags"]
-        if len({_value(one).said for one in lines.values()}) > 1:
+        if len({value.said for value in values}) > 1:
             flags = contradicted(flags)
         release_at = _release(known, station, row, standing, ruling)
         after = _under(ruling, standing, flags, release_at)
@@ -119,23 +122,31 @@ def _known(connection: Connection, station_id: int, rows: Collection[ReadingRow]
     given_at: dict[int, datetime] = {}
     policy_release: dict[_FileLine, datetime | None] = {}
     history = (
-        select(reading_review, review.c.action, review.c.at, in_force().label("counts"))
+        select(
+            reading_review.c.measured_at,
+            reading_review.c.parameter_id,
+            reading_review.c.review_id,
+            review.c.action,
+            review.c.at,
+            in_force().label("counts"),
+            *(reading_review.c[name] for name in _BEFORE + _AFTER),
+        )
         .join(review, review.c.id == reading_review.c.review_id)
         .where(reading_review.c.station_id == station_id, reading_review.c.measured_at.between(first, last))
         .order_by(reading_review.c.review_id)
     )
-    for row in connection.execute(history):
-        key = (row.station_id, row.measured_at, row.parameter_id)
-        given_at[row.review_id] = row.at
-        if row.before_review in (None, "rejected"):
-            policy_release.setdefault((key, row.before_file_id, row.before_line), row.before_release_at)
-        if not row.counts or row.action == "undo":
+    for moment, parameter_id, review_id, action, at, counts, *told in connection.execute(history).all():
+        key = (station_id, moment, parameter_id)
+        stood, file_id, line, release_at, text, unit, status, reviewed_value = told
+        given_at[review_id] = at
+        if stood in (None, "rejected"):
+            policy_release.setdefault((key, file_id, line), release_at)
+        if not counts or action == "undo":
             continue
-        said = said_of(row.after_text, row.after_unit, row.after_status)
-        if row.action == "reject":
-            given[key].append(Given(row.review_id, "reject", None))
+        if action == "reject":
+            given[key].append(Given(review_id, "reject", None))
         else:
-            given[key].append(Given(row.review_id, row.action, said, row.after_reviewed_value))
+            given[key].append(Given(review_id, action, said_of(text, unit, status), reviewed_value))
     rejected = rejections(connection, [station_id]).get(station_id, ())
     return _Known(versions, given, given_at, policy_release, rejected)
 

@@ -5,14 +5,14 @@ and after. It runs alone with the store (store.engine.writing), so nothing arriv
 after it is settled by store/review_fold.py, counted anew, and issued again to every target.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from math import isfinite
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from quality.review import UNDECLARED, stands
 from quality.review_order import Given, said_of
@@ -27,7 +27,8 @@ from store.readings import Key, ReadingRow, key_of
 from store.relay_targets import active_targets
 from store.review_fold import Change, fold
 from store.review_problem import ReviewProblemError
-from store.tables import reading, reading_review, reading_version, review, review_attachment, station
+from store.review_reach import PIECE, Reach, count, pieces
+from store.tables import reading_review, reading_version, review, review_attachment, station
 from store.time_type import to_millis
 
 MOST_READINGS = 100_000
@@ -35,6 +36,16 @@ MOST_READINGS = 100_000
 MOST_BYTES = 4 * 1024 * 1024
 """Of an attachment."""
 LONGEST_REASON = 4000
+_FILES = 1000
+"""Files issued again at once."""
+
+Tell = Callable[[float], None]
+"""Told which part of the readings is done, where they are many."""
+
+
+def _nobody(_share: float) -> None:
+    return
+
 
 Verb = Literal["accept", "reject", "correct"]
 _STANDING = (
@@ -80,30 +91,46 @@ class Reviewed(NamedTuple):
     """Readings of its range to which it could not apply: without a number, undeclared."""
 
 
-def give(connection: Connection, wish: Wish, act: Act) -> Reviewed:
+def give(connection: Connection, wish: Wish, act: Act, tell: Tell = _nobody) -> Reviewed:
     """Gives a review. Raises ReviewProblemError for what cannot be meant, ClosedDayError on a closed day."""
     _check(wish)
     of = _station(connection, wish.station_id)
     refuse_closed(connection, of.id, wish.from_at, wish.to_at)
-    rows = {key_of(row): row for row in _in_range(connection, wish)}
-    seen = rows if wish.file_id is None else _chosen(connection, rows, wish.file_id)
-    meant = {key: row for key, row in seen.items() if wish.verb == "reject" or _can_stand(row, wish)}
-    if not meant and wish.verb != "reject":
-        raise ReviewProblemError("from", _nothing_meant(rows, wish.verb))
-    passed_over = len(rows) - len(meant)
-    review_id = _add(connection, wish, act, len(meant), passed_over)
-    new = {key: _given(review_id, wish, row) for key, row in meant.items()}
-    _settle(connection, of, review_id, [rows[key] for key in meant], act, new)
+    reach = Reach(of.id, wish.from_at, wish.to_at, wish.parameter_ids)
+    total = count(connection, reach, MOST_READINGS + 1)
+    if total > MOST_READINGS:
+        raise ReviewProblemError("to", f"more than {MOST_READINGS} readings at once; review it in parts")
+    if wish.file_id is not None and not total:
+        raise ReviewProblemError("at", "there is no reading of that parameter at that time")
+    review_id = _add(connection, wish, act)
+    work = _Work(connection, of, review_id, act)
+    looked_at = 0
+    for piece in pieces(connection, reach):
+        rows = {key_of(row): row for row in piece}
+        seen = rows if wish.file_id is None else _chosen(connection, rows, wish.file_id)
+        meant = {key: row for key, row in seen.items() if wish.verb == "reject" or _can_stand(row, wish)}
+        new = {key: _given(review_id, wish, row) for key, row in meant.items()}
+        work.fold([rows[key] for key in meant], new)
+        looked_at += len(piece)
+        if total > PIECE:
+            tell(looked_at / total)
+    if not work.readings and wish.verb != "reject":
+        raise ReviewProblemError("from", _nothing_meant(total, wish.verb))
+    given = Reviewed(review_id, work.readings, total - work.readings)
+    work.finish(given.passed_over)
     if wish.verb == "reject":
         # ingest carries rejections with the network: they hold for what comes later
         revisions.bump(connection, "network")
-    detail = {"station": of.code, "review": review_id, "readings": len(meant), "reason": wish.reason}
+    detail = {"station": of.code, "review": review_id, "readings": given.readings, "reason": wish.reason}
     record(connection, act, f"review.{wish.verb}", of.code, detail)
-    return Reviewed(review_id, len(meant), passed_over)
+    return given
 
 
-def undo(connection: Connection, review_id: int, reason: str, act: Act) -> Reviewed:
-    """Undoes a review, for good: to have it again it is given again. Raises as `give` does."""
+def undo(connection: Connection, review_id: int, reason: str, act: Act, tell: Tell = _nobody) -> Reviewed:
+    """Undoes a review, for good: to have it again it is given again. Raises as `give` does.
+
+    However many readings it holds by now: a rejected stretch goes on taking in what comes.
+    """
     _check_reason(reason)
     undone = connection.execute(select(review).where(review.c.id == review_id)).one_or_none()
     if undone is None:
@@ -114,11 +141,6 @@ def undo(connection: Connection, review_id: int, reason: str, act: Act) -> Revie
         raise ReviewProblemError("id", f"review {review_id} is undone already")
     of = _station(connection, undone.station_id)
     refuse_closed(connection, of.id, undone.from_at, undone.to_at)
-    rows = {key_of(row): row for row in _touched_by(connection, review_id)}
-    if undone.action == "reject":
-        ids = None if undone.parameters is None else frozenset(undone.parameters)
-        again = Wish(of.id, "reject", undone.from_at, undone.to_at, ids, reason)
-        rows |= {key_of(row): row for row in _in_range(connection, again)}
     undoing = connection.execute(
         insert(review)
         .values(
@@ -131,17 +153,26 @@ def undo(connection: Connection, review_id: int, reason: str, act: Act) -> Revie
             who=act.who,
             at=act.at,
             reason=reason,
-            readings=len(rows),
+            readings=0,
             passed_over=0,
         )
         .returning(review.c.id)
     ).scalar_one()
-    _settle(connection, of, undoing, list(rows.values()), act, {})
+    # a rejection was also carried by what came after it
+    carried = undone.parameters if undone.action == "reject" else ()
+    reach = Reach(of.id, undone.from_at, undone.to_at, carried, touched_by=review_id)
+    total = count(connection, reach)
+    work = _Work(connection, of, undoing, act)
+    for piece in pieces(connection, reach):
+        work.fold(piece, {})
+        if total > PIECE:
+            tell(work.readings / total)
+    work.finish()
     if undone.action == "reject":
         revisions.bump(connection, "network")
     detail = {"station": of.code, "review": undoing, "undoes": review_id, "reason": reason}
     record(connection, act, "review.undo", of.code, detail)
-    return Reviewed(undoing, len(rows), 0)
+    return Reviewed(undoing, work.readings, 0)
 
 
 def follow(connection: Connection, station_id: int, moves: Collection[tuple[Key, Key]]) -> None:
@@ -206,16 +237,6 @@ def _station(connection: Connection, station_id: int) -> Station:
     return Station(*connection.execute(query).one())
 
 
-def _in_range(connection: Connection, wish: Wish) -> list[ReadingRow]:
-    """The readings in force that a wish speaks of."""
-    rows = readings.in_range(
-        connection, wish.station_id, wish.from_at, wish.to_at, wish.parameter_ids, MOST_READINGS + 1
-    )
-    if len(rows) > MOST_READINGS:
-        raise ReviewProblemError("to", f"more than {MOST_READINGS} readings at once; review it in parts")
-    return rows
-
-
 def _can_stand(row: ReadingRow, wish: Wish) -> bool:
     flags = flags_from_json(row["flags"])
     if any(flag.rule == UNDECLARED for flag in flags):
@@ -235,8 +256,6 @@ def _corrected(row: ReadingRow, wish: Wish) -> float | None:
 
 def _chosen(connection: Connection, rows: dict[Key, ReadingRow], file_id: int) -> dict[Key, ReadingRow]:
     """The reading in force as it would be with the value of that file; it is judged when it is settled."""
-    if not rows:
-        raise ReviewProblemError("at", "there is no reading of that parameter at that time")
     ((key, row),) = rows.items()
     if row["file_id"] == file_id:
         return rows
@@ -256,13 +275,13 @@ def _chosen(connection: Connection, rows: dict[Key, ReadingRow], file_id: int) -
     return {key: chosen}
 
 
-def _nothing_meant(rows: Collection[object], verb: str) -> str:
-    if not rows:
+def _nothing_meant(total: int, verb: str) -> str:
+    if not total:
         return "there is no reading in this stretch of time"
-    return f"none of the {len(rows)} readings can be {verb}ed: without a number, or of undeclared symbols"
+    return f"none of the {total} readings can be {verb}ed: without a number, or of undeclared symbols"
 
 
-def _add(connection: Connection, wish: Wish, act: Act, changed: int, passed_over: int) -> int:
+def _add(connection: Connection, wish: Wish, act: Act) -> int:
     values: dict[str, Any] = {
         "station_id": wish.station_id,
         "action": wish.verb,
@@ -275,8 +294,8 @@ def _add(connection: Connection, wish: Wish, act: Act, changed: int, passed_over
         "who": act.who,
         "at": act.at,
         "reason": wish.reason,
-        "readings": changed,
-        "passed_over": passed_over,
+        "readings": 0,
+        "passed_over": 0,
     }
     if wish.parameter_ids is not None:
         values["parameters"] = sorted(wish.parameter_ids)
@@ -302,24 +321,39 @@ def _given(review_id: int, wish: Wish, row: ReadingRow) -> Given:
     return Given(review_id, wish.verb, said, _corrected(row, wish))
 
 
-def _settle(
-    connection: Connection,
-    of: Station,
-    review_id: int,
-    rows: Collection[ReadingRow],
-    act: Act,
-    new: Mapping[Key, Given],
-) -> None:
-    """Brings the readings to what stands now; keeps what that changed; has them counted and issued again."""
-    changes = fold(connection, of, rows, new, act.at)
-    insert_rows(connection, reading_review, [_history(review_id, change) for change in changes])
-    changed = [change for change in changes if change.before != change.after]
-    readings.mark_dirty(connection, {key_of(change.after)[:2] for change in changed})
-    file_ids = {row["file_id"] for change in changed for row in change}
-    files = [file._replace(release_at=act.at) for file in ledger.queued_files(connection, file_ids)]
-    if files:
-        queue(connection, active_targets(connection), files, act.at)
-        wake(connection, of.id, {file.measured_at for file in files}, act.at)
+class _Work:
+    """What one review does, piece by piece: the readings brought to what stands now, the history of that, and
+    in the end the files issued again."""
+
+    def __init__(self, connection: Connection, of: Station, review_id: int, act: Act) -> None:
+        self._connection, self._of, self._review_id, self._act = connection, of, review_id, act
+        self._file_ids: set[int] = set()
+        self.readings = 0
+        """To so many it was given."""
+
+    def fold(self, rows: Collection[ReadingRow], new: Mapping[Key, Given]) -> None:
+        """Brings readings to what stands now, keeps what that changed, and has them counted anew."""
+        changes = fold(self._connection, self._of, rows, new, self._act.at)
+        insert_rows(
+            self._connection, reading_review, [_history(self._review_id, change) for change in changes]
+        )
+        changed = [change for change in changes if change.before != change.after]
+        readings.mark_dirty(self._connection, {key_of(change.after)[:2] for change in changed})
+        self._file_ids.update(row["file_id"] for change in changed for row in change)
+        self.readings += len(rows)
+
+    def finish(self, passed_over: int = 0) -> None:
+        """Issues the files again, and says in the review what it reached; nobody has seen it yet."""
+        connection, now = self._connection, self._act.at
+        targets = active_targets(connection)
+        ids = sorted(self._file_ids)
+        for start in range(0, len(ids), _FILES):
+            queued = ledger.queued_files(connection, ids[start : start + _FILES])
+            files = [file._replace(release_at=now) for file in queued]
+            queue(connection, targets, files, now)
+            wake(connection, self._of.id, {file.measured_at for file in files}, now)
+        reached = {"readings": self.readings, "passed_over": passed_over}
+        connection.execute(update(review).where(review.c.id == self._review_id).values(reached))
 
 
 def _history(review_id: int, change: Change) -> dict[str, Any]:
@@ -334,13 +368,3 @@ def _history(review_id: int, change: Change) -> dict[str, Any]:
         cells: Mapping[str, Any] = row
         kept |= {prefix + name: cells[name] for name in _STANDING}
     return kept
-
-
-def _touched_by(connection: Connection, review_id: int) -> list[ReadingRow]:
-    """The readings in force under the keys that a review was given to."""
-    same = [
-        reading.c[name] == reading_review.c[name] for name in ("station_id", "measured_at", "parameter_id")
-    ]
-    query = select(reading).join(reading_review, same[0] & same[1] & same[2])
-    rows = connection.execute(query.where(reading_review.c.review_id == review_id)).mappings()
-    return [readings.row_of(row) for row in rows]

@@ -12,13 +12,14 @@ from api.vietnam_time import TimeError, since
 from qttd.errors import BadDataError, InputOutputError, UsageError
 from qttd.output import act_now, print_json, print_table, say
 from qttd.period import span
+from qttd.progress import tenths
 from qttd.settings import load
 from qttd.store_access import open_store
 from store import reviews
 from store.engine import reading, writing
 from store.reading_view import find_parameter
 from store.review_comments import comment as add_comment
-from store.review_view import ReviewEntry, changes_of, comments_of, find_review, review_page
+from store.review_view import ChangeEntry, ReviewEntry, changes_of, comments_of, find_review, review_page
 from store.reviews import Attachment, Verb, Wish
 from store.station_view import find_station
 
@@ -109,7 +110,7 @@ def correct(
 def undo(review_id: ReviewId, reason: Reason) -> None:
     """Undo a review, by a new one."""
     with open_store(load()) as engine, writing(engine) as connection:
-        given = reviews.undo(connection, review_id, reason, act_now())
+        given = reviews.undo(connection, review_id, reason, act_now(), tenths("undone", say))
     say(f"review {review_id} is undone by review {given.id}; {given.readings} readings")
 
 
@@ -144,7 +145,7 @@ def show(
     """Print a review: what it did to each reading, and what was said of it."""
     with open_store(load()) as engine, reading(engine) as connection:
         entry = _found(connection, review_id)
-        changes = changes_of(connection, review_id, None, reviews.MOST_READINGS)
+        changes = list(_changes(connection, review_id))
         said = comments_of(connection, review_id)
     item = _json(entry)
     if as_json:
@@ -211,7 +212,7 @@ def _give(
         station_id = _station(connection, station)
         named = _parameters(connection, station_id, parameters)
         wish = Wish(station_id, verb, begin, end, named, reason, attachment=attachment, **more)
-        given = reviews.give(connection, wish, act_now())
+        given = reviews.give(connection, wish, act_now(), tenths("reviewed", say))
     passed = f"; {given.passed_over} could not be" if given.passed_over else ""
     say(f"review {given.id}: {given.readings} readings {verb}ed{passed}")
 
@@ -277,6 +278,13 @@ def _all(
         if len(page) < _PAGE:
             return
         after = page[-1].id
+
+
+def _changes(connection: Connection, review_id: int) -> Iterator[ChangeEntry]:
+    after = None
+    while page := changes_of(connection, review_id, after, _PAGE):
+        yield from page
+        after = page[-1].measured_at, page[-1].parameter_id
 
 
 def _json(entry: ReviewEntry) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import permutations
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from store import audit, judge_again, reviews, revisions
+from store import audit, judge_again, review_reach, reviews, revisions
 from store.audit import Act
 from store.closed_days import close, reopen
 from store.engine import reading, writing
@@ -364,3 +365,56 @@ def _versions(house: House, moment: datetime) -> list[dict[str, Any]]:
     with reading(house.engine) as connection:
         query = select(reading_version).where(reading_version.c.measured_at == moment)
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def send_hour(house: House, first: int = 0) -> None:
+    """Seven files at five minutes' distance, of two parameters each."""
+    for slot in range(first, first + 7):
+        stamp = (AT + timedelta(hours=7, minutes=5 * slot)).strftime("%Y%m%d%H%M%S")
+        content = FILE.replace(b"20260530101500", stamp.encode())
+        house.send(content, NAME.replace("20260530101500", stamp))
+    house.work()
+
+
+def everything(house: House) -> list[Any]:
+    with reading(house.engine) as connection:
+        rows = select(reading_table).order_by(*reading_table.primary_key)
+        return [tuple(row) for row in connection.execute(rows)]
+
+
+def test_a_review_of_many_readings_is_given_and_undone_piece_by_piece(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_hour(house)
+    before = everything(house)
+    stretch: dict[str, Any] = {"parameter_ids": None, "to_at": AT + timedelta(hours=1)}
+    give(house, "correct", **stretch, factor=2.0)
+    whole = everything(house)
+    undo(house, 1)
+    monkeypatch.setattr(reviews, "PIECE", 3)
+    monkeypatch.setattr(reviews, "pieces", partial(review_reach.pieces, size=3))
+    told: list[float] = []
+    with writing(house.engine) as connection:
+        wish = Wish(1, "correct", AT, AT + timedelta(hours=1), None, "x", factor=2.0)
+        assert reviews.give(connection, wish, LAN, told.append) == Reviewed(3, 14, 0)
+    assert everything(house) == whole
+    assert told == [pytest.approx(done / 14) for done in (3, 6, 9, 12, 14)]
+    told.clear()
+    with writing(house.engine) as connection:
+        assert reviews.undo(connection, 3, "x", LAN, told.append) == Reviewed(4, 14, 0)
+        assert connection.scalar(select(review.c.readings).where(review.c.id == 4)) == 14
+    assert everything(house) == before
+    assert told == [pytest.approx(done / 14) for done in (3, 6, 9, 12, 14)]
+
+
+def test_a_rejection_that_took_in_more_than_a_review_may_can_still_be_undone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviews, "MOST_READINGS", 2)
+    house.take(FILE)
+    give(house, "reject", parameter_ids=None, to_at=AT + timedelta(days=1))
+    send_hour(house, 1)
+    with pytest.raises(ReviewProblemError, match="more than 2 readings at once"):
+        give(house, "accept", parameter_ids=None, to_at=AT + timedelta(days=1))
+    undo(house, 1)
+    assert {row[-2:] for row in everything(house)} == {(None, None)}
