@@ -1,10 +1,10 @@
 """The watches over the system itself: the relay, rejected files, and what one host can see of itself.
 
 Each looks once a round and leaves events (store/system_troubles.py); what a host knows of its disks, its
-certificates and its doors comes in as functions, because they live in other rooms.
+certificates and its doors comes in as a function, because they live in other rooms.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -13,7 +13,8 @@ from forwarder.alarm_worker import Watch
 from quality.events import EventKind
 from store.system_troubles import Trouble, keep, stuck_relays, tell_rejected_files
 
-Look = Callable[[datetime], Sequence[Trouble]]
+Look = Callable[[datetime], Mapping[EventKind, Sequence[Trouble]]]
+"""All that a host sees at a moment; a kind with nothing in it says that its troubles are over."""
 
 
 def watch_relays(after: timedelta) -> Watch:
@@ -30,12 +31,13 @@ def watch_rejected_files() -> Watch:
     return tell_rejected_files
 
 
-def watch_host(kind: EventKind, host: str, look: Look) -> Watch:
+def watch_host(host: str, look: Look) -> Watch:
     """What this host sees of itself: the subjects of its troubles begin with its name."""
     prefix = f"{host}: "
 
     def watch(connection: Connection, now: datetime) -> None:
-        troubles = [trouble._replace(subject=prefix + trouble.subject) for trouble in look(now)]
-        keep(connection, kind, troubles, now, prefix)
+        for kind, found in look(now).items():
+            troubles = [trouble._replace(subject=prefix + trouble.subject) for trouble in found]
+            keep(connection, kind, troubles, now, prefix)
 
     return watch

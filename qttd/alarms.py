@@ -11,7 +11,7 @@ from forwarder.alarm_channels import Channels, Gateway
 from forwarder.alarm_worker import Watch, run_alarms
 from forwarder.system_watch import watch_host, watch_rejected_files, watch_relays
 from qttd.clock import clock_of_process
-from qttd.host_watch import look_at_addresses, look_at_bans, look_at_certificates, look_at_disks
+from qttd.host_watch import look_at_host
 from qttd.mail_server import mail_server
 from qttd.settings import Settings, password_of
 from store.alarm_rules import secret_of
@@ -41,13 +41,7 @@ def work_on_alarms(settings: Settings, engine: Engine, stop: Event) -> None:
     watches: list[Watch] = [
         watch_relays(timedelta(minutes=settings.alarms.relay_stuck_minutes)),
         watch_rejected_files(),
-    ]
-    host = socket.gethostname()
-    watches += [
-        watch_host("disk_low", host, look_at_disks(settings)),
-        watch_host("certificate_expiring", host, look_at_certificates(settings)),
-        watch_host("account_locked", host, look_at_bans(settings)),
-        watch_host("wrong_address", host, look_at_addresses(settings)),
+        watch_host(socket.gethostname(), look_at_host(settings)),
     ]
     self_test_at = time.fromisoformat(settings.alarms.self_test_at)
     run_alarms(engine, alarm_channels(settings, engine), clock_of_process(), stop, self_test_at, watches)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine
 
 from qttd.errors import BadSettingsError, UnreachableError
+from qttd.host_facts import store_file
 from qttd.settings import Settings, redact_url, store_url
 from store.engine import STORE_AWAY, open_engine, reading
 from store.schema import NEWEST, present_schema
@@ -42,8 +42,8 @@ def open_store(settings: Settings) -> Iterator[Engine]:
 
 def refuse_missing_file(settings: Settings) -> None:
     """Raises UnreachableError where an SQLite store is not there: to open it would make an empty one."""
-    file = Path(settings.store.url.removeprefix("sqlite:///"))
-    if settings.store.url.startswith("sqlite") and not file.is_file():
+    file = store_file(settings)
+    if file is not None and not file.is_file():
         raise UnreachableError(f"there is no store at {file}; `qttd migrate` creates it")
 
 

@@ -15,6 +15,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from qttd.errors import InputOutputError, NotAllowedError
+from qttd.host_facts import store_file
 from qttd.progress import Tell, tables, tenths
 from qttd.settings import Settings, redact_url
 from qttd.sqlite_file import copy, put_in_place, snapshot
@@ -50,16 +51,17 @@ class StoreSide(Protocol):
 
 def store_side(settings: Settings) -> StoreSide:
     """The kind that store.url names."""
-    return FileSide(settings) if settings.store.url.startswith("sqlite") else ServerSide(settings)
+    file = store_file(settings)
+    return ServerSide(settings) if file is None else FileSide(settings, file)
 
 
 class FileSide:
     """An SQLite file: copied as pages, put by renaming."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, path: Path) -> None:
         self._settings = settings
-        self.path = Path(settings.store.url.removeprefix("sqlite:///"))
-        self.folder: Path | None = self.path.parent
+        self.path = path
+        self.folder: Path | None = path.parent
 
     def beside(self, journal: Path) -> Path:
         return self.path.with_name(f".{self.path.name}.restoring")

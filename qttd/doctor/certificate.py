@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography import x509
 
 from qttd.doctor.finding import Finding, failed, not_applicable, ok, warning, wrong_setting
+from qttd.host_facts import door_certificate
 from qttd.settings import Settings
 from receiver.ftp_tls import CertificateError, tls_context
 
@@ -16,19 +17,19 @@ _SOON = timedelta(days=30)
 
 def check_certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
     """What a client would meet, and who else may read the key."""
-    if not settings.ftp.tls_cert:
-        yield not_applicable("certificate", "ftp.tls_cert is empty: no FTPS is offered")
-        return
     cert, key = Path(settings.ftp.tls_cert), Path(settings.ftp.tls_key)
     try:
+        certificate = door_certificate(settings)
+        if certificate is None:
+            yield not_applicable("certificate", "ftp.tls_cert is empty: no FTPS is offered")
+            return
         tls_context(cert, key)
-        first = x509.load_pem_x509_certificates(cert.read_bytes())[0]
         mode = key.stat().st_mode
     except (CertificateError, OSError, ValueError) as error:
         remedy = "let qttd's user read both files; the key must be the certificate's own"
         yield wrong_setting("certificate", f"ftp.tls_cert, ftp.tls_key: {error}", remedy)
         return
-    yield _validity(cert, first, now)
+    yield _validity(cert, certificate, now)
     if mode & (stat.S_IRWXO | stat.S_IWGRP):
         yield warning("certificate_key", f"others may read {key}", f"chmod 640 {key}")
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from qttd.doctor.finding import Finding, failed, not_applicable, ok
+from qttd.host_facts import store_file
 from qttd.journal_check import SALVAGE
 from qttd.settings import Settings
 from qttd.sqlite_file import damage_of, open_read_only
@@ -46,10 +47,9 @@ def check_journal(settings: Settings) -> Iterator[Finding]:
 def check_store(settings: Settings, engine: Engine) -> Iterator[Finding]:
     """The integrity of a store whose schema was found right when it was opened."""
     yield ok("store", f"answers, and has schema {NEWEST}")
-    if engine.dialect.name != "sqlite":
+    if (path := store_file(settings)) is None:
         yield not_applicable("store_integrity", "PostgreSQL looks after its own (amcheck)")
         return
-    path = Path(settings.store.url.removeprefix("sqlite:///"))
     try:
         with closing(open_read_only(path)) as connection:
             found = damage_of(connection)

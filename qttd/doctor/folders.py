@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qttd.doctor.finding import Finding, failed, ok, warning, wrong_setting
+from qttd.host_facts import MIB, disk_folders, room_of
 from qttd.settings import Settings
-from receiver.ftp_options import MIB
 
+_KEYS = {"journal": "intake.journal", "store": "store.url"}
+"""The setting that names each folder."""
 _SOON_FULL = 4
 """Times intake.min_free_mib: with less, the doors will soon refuse uploads."""
 _LEAST_FOR_STORE_MIB = 256
@@ -19,38 +21,38 @@ _LEAST_FOR_STORE_MIB = 256
 
 def check_folders(settings: Settings) -> Iterator[Finding]:
     """The journal's and the store's folder, and every drop folder."""
-    journal = Path(settings.intake.journal).parent
-    places = {"intake.journal": journal}
-    if settings.store.url.startswith("sqlite"):
-        places["store.url"] = Path(settings.store.url.removeprefix("sqlite:///")).parent
-    for key, folder in places.items():
-        yield _writable(key, folder)
+    for name, folder in disk_folders(settings).items():
+        yield _writable(_KEYS[name], folder)
     for drop in settings.drop:
         yield _readable(Path(drop.path))
 
 
 def check_disk(settings: Settings) -> Iterator[Finding]:
     """Free space for the journal, and for the store where it is a file on another disk."""
-    journal = Path(settings.intake.journal).parent
     least = settings.intake.min_free_mib
+    places = disk_folders(settings)
+    journal, store = places["journal"], places.get("store")
     folders = {journal: least}
-    if settings.store.url.startswith("sqlite"):
-        store = Path(settings.store.url.removeprefix("sqlite:///")).parent
-        if store.is_dir() and journal.is_dir() and store.stat().st_dev != journal.stat().st_dev:
-            folders[store] = max(least, _LEAST_FOR_STORE_MIB)
+    if (
+        store is not None
+        and store.is_dir()
+        and journal.is_dir()
+        and store.stat().st_dev != journal.stat().st_dev
+    ):
+        folders[store] = max(least, _LEAST_FOR_STORE_MIB)
     for folder, wanted in folders.items():
         try:
-            space = os.statvfs(folder)
+            room = room_of(folder)
         except OSError as error:
             yield failed("disk", f"{folder}: {error.strerror}", "make the folder, or mount its disk")
             continue
-        free = space.f_bavail * space.f_frsize // MIB
+        free = room.free_bytes // MIB
         seen = f"{free} MiB are free for {folder}"
         if free < wanted:
             yield failed("disk", f"{seen}, less than {wanted}: uploads are refused (452)", "make room")
         elif free < _SOON_FULL * max(wanted, 1):
             yield warning("disk", f"{seen}; below {wanted} uploads are refused (452)", "make room soon")
-        elif space.f_files and space.f_favail * 100 < space.f_files:
+        elif room.hardly_any_inodes:
             yield warning("disk", f"{folder} has hardly any inodes left", "remove what is many and small")
         else:
             yield ok("disk", seen)

@@ -328,8 +328,8 @@ def test_what_a_webhook_refuses_is_kept_with_its_answer(
 
 def test_the_system_watches_itself(alarms: Alarms) -> None:
     troubles = [Trouble("journal", "warning", {"free_mib": 300})]
-    host = watch_host("disk_low", "may-chu", lambda _now: troubles)
-    other = watch_host("disk_low", "may-khac", lambda _now: [])
+    host = watch_host("may-chu", lambda _now: {"disk_low": troubles})
+    other = watch_host("may-khac", lambda _now: {"disk_low": []})
     alarms.department.receive(0, content=b"rubbish")
     for _ in range(2):
         alarms.look(host, other, watch_rejected_files(), watch_relays(timedelta(hours=1)))

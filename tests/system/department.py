@@ -128,13 +128,17 @@ class Department:
         self.qttd("target", "add", "bo", "--url", url, *options, stdin="mat-khau\n")
 
     def start(self) -> None:
+        self.launch()
+        eventually(self.ready, seconds=90, what="/readyz answers 200")
+
+    def launch(self) -> None:
+        """Starts the daemon and waits for nothing."""
         log = (self.folder / "qttd.log").open("ab")
         self.daemon = subprocess.Popen(
             [sys.executable, "-m", "qttd", "run"],
             env=self.environment, cwd=self.folder, stderr=log, stdout=log, start_new_session=True,
         )  # fmt: skip
         log.close()
-        eventually(self.ready, seconds=90, what="/readyz answers 200")
 
     def ready(self) -> bool:
         assert self.daemon is not None
