@@ -67,6 +67,7 @@ def _receive(
     life: Life,
 ) -> None:
     from qttd.drop_thread import DropThread
+    from qttd.service_manager import ServiceManager
     from receiver.ban_rules import BanPolicy
     from receiver.ftp_options import MIB, FtpOptions
     from receiver.masquerade import read_masquerade
@@ -97,6 +98,8 @@ def _receive(
         reader_days=ftp.reader_days,
     )
     journal = Path(settings.intake.journal)
+    # systemd's, where this role runs alone; a supervisor has taken the address out and speaks for all
+    manager = ServiceManager.of(os.environ)
     sftp = None
     if settings.sftp.port:
         sftp = SftpOptions(
@@ -112,6 +115,7 @@ def _receive(
         # under a demonstration's clock our own outages would lie in another time than its slots
         if now is system_now:
             life.doors_open()
+        manager.ready()
 
     try:
         run_receive(

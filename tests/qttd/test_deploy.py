@@ -56,6 +56,13 @@ def test_the_daemon_may_have_port_21_and_nothing_else_of_root() -> None:
     assert int(needed) >= 2 * FtpSettings().max_connections + 256
 
 
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_starts_nothing_that_a_small_system_lacks(name: str) -> None:
+    """Such as /bin/kill, which is in a package of its own."""
+    started = [text for key in ("ExecStart", "ExecStartPre", "ExecReload", "ExecStop") for text in of(name, key)]
+    assert {text.split()[0] for text in started} <= {"/opt/qttd/bin/qttd", "/bin/sh"}
+
+
 def test_the_firewall_lets_in_the_whole_passive_range() -> None:
     text = (DEPLOY / "nftables.conf").read_text(encoding="utf-8")
     assert f"tcp dport {FtpSettings().passive_ports} accept" in text

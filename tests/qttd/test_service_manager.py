@@ -73,6 +73,33 @@ def test_an_abstract_address_and_one_where_nobody_listens(tmp_path: Path) -> Non
     ServiceManager().ready()
 
 
+def test_the_doors_alone_tell_that_they_are_open(ready: Any, systemd: Any) -> None:
+    address, heard = systemd
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "NOTIFY_SOCKET": address,
+        "QTTD_FTP__HOST": "127.0.0.1",
+        "QTTD_FTP__PORT": str(port),
+        "QTTD_FTP__PASSIVE_PORTS": "61120-61139",
+    }
+    command = [sys.executable, "-m", "qttd", "run", "--role", "receive"]
+    with (ready.folder / "log").open("wb") as log:
+        doors = subprocess.Popen(command, cwd=ready.folder, env=environment, stderr=log)
+    try:
+        assert heard().startswith("READY=1")
+        with socket.create_connection(("127.0.0.1", port), 5) as door:
+            assert door.recv(100).startswith(b"220")
+        doors.terminate()
+        assert doors.wait(40) == 0
+    finally:
+        if doors.poll() is None:
+            doors.kill()
+            doors.wait()
+
+
 def test_a_daemon_tells_that_it_is_ready_reloads_and_stops(ready: Any, systemd: Any) -> None:
     address, heard = systemd
     with socket.socket() as first, socket.socket() as second:
