@@ -77,10 +77,9 @@ sbom: setup
 	mkdir -p dist
 	$(UV) export --locked --no-dev --quiet --format cyclonedx1.5 --output-file dist/sbom.cdx.json
 
-## audit: whether anything in uv.lock has a known vulnerability (asks pypi.org)
+## audit: whether anything in uv.lock has a known vulnerability (asks pypi.org, then osv.dev)
 audit: setup
-	$(UV) export --locked --no-emit-project --quiet --output-file .venv/audit.txt
-	.venv/bin/pip-audit --require-hashes --disable-pip --requirement .venv/audit.txt
+	UV="$(UV)" $(PYTHON) .ci/audit.py
 
 ## soak: half an hour of load, kills and faults, and a proof of the counts at every hop
 soak: setup tools

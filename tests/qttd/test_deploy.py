@@ -59,7 +59,9 @@ def test_the_daemon_may_have_port_21_and_nothing_else_of_root() -> None:
 @pytest.mark.parametrize("name", UNITS)
 def test_a_unit_starts_nothing_that_a_small_system_lacks(name: str) -> None:
     """Such as /bin/kill, which is in a package of its own."""
-    started = [text for key in ("ExecStart", "ExecStartPre", "ExecReload", "ExecStop") for text in of(name, key)]
+    started = [
+        text for key in ("ExecStart", "ExecStartPre", "ExecReload", "ExecStop") for text in of(name, key)
+    ]
     assert {text.split()[0] for text in started} <= {"/opt/qttd/bin/qttd", "/bin/sh"}
 
 
