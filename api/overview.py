@@ -1,77 +1,112 @@
-"""What the overview page says: every station now and today, what was rejected, what waits.
+"""What the overview page says: every station now and on one day, what was rejected, what waits.
 
 Put together in one consistent view of the store, without scanning readings or the ledger. Plain
 values; how they are worded and drawn is the templates' business.
 """
 
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from api.strip import Strip, day_strip
-from api.words import REASONS, STATION_STATES, UNREADABLE, Reason
-from quality.completeness import Account, DayLines, Span, account, spans, station_account
-from quality.slots import day_of, day_start, slots_due, slots_per_day
-from quality.station_state import StationState, station_state
-from store.file_view import FileEntry, count_received, newest_rejected
+from api.condition import CONDITIONS, GROUPS, Condition, Group
+from api.rejected_groups import RejectedGroup, grouped
+from api.station_line import Day, StationLine
+from api.station_now import stations_now
+from api.strip import SHOWN, Mark
+from quality.completeness import station_account
+from quality.slots import day_of, day_start
+from quality.stretches import Stretch
+from store.file_view import count_received, newest_rejected
+from store.first_days import EARLIEST, first_days
+from store.outages import outage_stretches
 from store.relay_view import TargetNow, targets_now, waiting_by_station
-from store.slot_view import ChannelDay, channel_days
-from store.station_now_view import Newest, newest
-from store.station_view import StationEntry, station_page
+from store.setup_view import Setup, setup_so_far
+from store.slot_view import channel_days
+from store.station_view import station_page
+from store.unsolved_view import SystemTrouble, system_troubles, unsolved_by_station
+
+UNSOLVED_DAYS = 30
+"""How far back what nobody dealt with is counted, unless it goes on."""
+PAGE = 100
+"""Stations on one page: as many as a browser shows at once without being felt."""
 
 _REJECTED_LOOKED_AT = 500
 _REJECTED_SHOWN = 12
-_URGENCY = {state: place for place, state in enumerate(STATION_STATES)}
 
 
-class StationLine(NamedTuple):
-    """A station as its line in the table."""
+class Wanted(NamedTuple):
+    """What a visitor asked to see."""
 
-    code: str
-    name: str
-    kind: str
-    facility: str | None
-    state: StationState
-    last_measured_at: datetime | None
-    strip: Strip
-    received_rate: float | None
-    """Of today's slots that are due; None where none is."""
-    waiting: int
-    """Items that wait for any relay target."""
-
-
-class RejectedGroup(NamedTuple):
-    """Rejected files that have the same cause and the same remedy."""
-
-    reason: Reason
-    code: str
-    """The station's code as the names wrote it; empty where they have none."""
-    account: str
-    files: int
-    newest: FileEntry
+    condition: Condition | None = None
+    """Only stations of which this is said; None: all."""
+    search: str = ""
+    """Only stations whose code, name or facility holds these words, in any case, with or without marks."""
+    day: date | None = None
+    """None, and days to come: today. None earlier than EARLIEST."""
+    page: int | None = 1
+    """From 1; None: all stations on one page."""
 
 
 class Overview(NamedTuple):
     """The whole page."""
 
     now: datetime
+    day: date
     stations: Sequence[StationLine]
-    """The most urgent first, then by code."""
-    shown: StationState | None
-    """Which stations are listed; None: all."""
-    states: dict[StationState, int]
-    """How many stations are in each state, the most urgent first."""
+    """Of this page; the most urgent first, then by code."""
+    found: int
+    """Stations on all pages together."""
+    page: int | None
+    pages: int
+    shown: Condition | None
+    search: str
+    conditions: dict[Condition, int]
+    """How many stations there are of each, the most urgent first."""
+    marks: Sequence[Mark]
+    """What the strips of this page show, and what the legend always explains."""
+    outages: Sequence[Stretch]
+    """Ours, of the day shown."""
     received_rate: float | None
-    """Of all stations' due slots today."""
+    """Of what all stations owe on the day shown."""
     files_today: int
     rejected: Sequence[RejectedGroup]
     rejected_today: int
     rejected_is_all: bool
     """False where there are more rejected files than were looked at."""
     targets: Sequence[TargetNow]
+    troubles: Sequence[SystemTrouble]
+    setup: Setup
+    groups: dict[Group, int]
+    """How many stations are under each heading, on all pages together."""
+
+    @property
+    def midnight(self) -> datetime:
+        """With which the day shown begins."""
+        return day_start(self.day)
+
+    @property
+    def before(self) -> str:
+        """The day before, as links name it."""
+        return (self.day - timedelta(days=1)).isoformat()
+
+    @property
+    def after(self) -> str:
+        """The day after."""
+        return (self.day + timedelta(days=1)).isoformat()
+
+    @property
+    def counts_unsolved(self) -> bool:
+        """Whether any station of this page has events that nobody has dealt with."""
+        return any(line.unsolved for line in self.stations)
+
+    @property
+    def today(self) -> bool:
+        """Whether the day shown is today."""
+        return self.day == day_of(self.now)
 
     @property
     def waiting(self) -> int:
@@ -79,99 +114,79 @@ class Overview(NamedTuple):
         return sum(target.waiting for target in self.targets)
 
 
-def look(connection: Connection, now: datetime, shown: StationState | None = None) -> Overview:
-    """The overview at `now` (aware), of the stations in the state `shown`, or of all."""
-    day = day_of(now)
-    entries = station_page(connection, None)
-    latest = newest(connection, [entry.id for entry in entries], now)
-    channels = channel_days(connection, day)
-    waiting = waiting_by_station(connection)
-    lines: list[StationLine] = []
-    accounts: list[Account] = []
-    for entry in entries:
-        line, owed = _line(entry, latest[entry.id], channels.get(entry.id, []), waiting.get(entry.id, 0), now)
-        lines.append(line)
-        accounts.append(owed)
-    states = Counter(line.state for line in lines)
-    lines.sort(key=lambda line: _URGENCY[line.state])
+EVERYTHING = Wanted()
+
+
+def look(connection: Connection, now: datetime, wanted: Wanted = EVERYTHING) -> Overview:
+    """The overview at `now` (aware)."""
+    today = day_start(day_of(now))
+    day = Day(min(max(wanted.day or today.date(), EARLIEST), today.date()), now)
+    lines = _lines(connection, day)
+    conditions = Counter(line.condition for line in lines)
+    words = _plain(wanted.search).split()
+    chosen = [
+        line for line in lines
+        if wanted.condition in (None, line.condition) and all(word in _searched(line) for word in words)
+    ]  # fmt: skip
+    pages = max(-(-len(chosen) // PAGE), 1)
+    page = None if wanted.page is None else min(max(wanted.page, 1), pages)
+    stations = chosen if page is None else chosen[(page - 1) * PAGE : page * PAGE]
+    groups = Counter(line.group for line in chosen)
+    marks = {band.state for line in stations for band in line.strip.bands} | {"valid", "absent"}
     rejected = newest_rejected(connection, None, _REJECTED_LOOKED_AT)
     return Overview(
         now=now,
-        stations=[line for line in lines if shown in (None, line.state)],
-        shown=shown,
-        states={state: states[state] for state in STATION_STATES},
-        received_rate=station_account((), accounts, ()).received_rate,
-        files_today=count_received(connection, day_start(day)),
+        day=day.date,
+        stations=stations,
+        found=len(chosen),
+        page=page,
+        pages=pages,
+        shown=wanted.condition,
+        search=wanted.search,
+        conditions={condition: conditions[condition] for condition in CONDITIONS},
+        marks=[mark for mark in SHOWN if mark in marks],
+        outages=outage_stretches(connection, day.begin, day.end, now),
+        received_rate=station_account((), [line.account for line in lines], ()).delivered_rate,
+        files_today=count_received(connection, today),
         rejected=grouped(rejected)[:_REJECTED_SHOWN],
-        rejected_today=sum(entry.received_at >= day_start(day) for entry in rejected),
+        rejected_today=sum(entry.received_at >= today for entry in rejected),
         rejected_is_all=len(rejected) < _REJECTED_LOOKED_AT,
         targets=targets_now(connection),
+        troubles=system_troubles(connection),
+        setup=setup_so_far(connection),
+        groups={group: groups[group] for group in GROUPS},
     )
 
 
-def _line(
-    entry: StationEntry, last: Newest, channels: Sequence[ChannelDay], waiting: int, now: datetime
-) -> tuple[StationLine, Account]:
-    day = day_of(now)
-    interval = entry.interval_minutes
-    began = entry.in_service_from is not None and entry.in_service_from <= day
-    in_service = began or (entry.in_service_from is None and last.last_measured_at is not None)
-    owed = _account_today(channels, interval, in_service, now)
-    strip = day_strip(
-        [channel.states for channel in channels if channel.interval == interval],
-        slots_per_day(interval),
-        slots_due(now, day, interval),
-        expected=in_service and bool(channels),
-    )
-    state = station_state(
-        interval,
-        last.last_measured_at,
-        last.last_arrival_at,
-        last.latest,
-        now,
-        exceeding=last.exceeding,
-        warned=last.warned,
-    )
-    line = StationLine(
-        code=entry.code,
-        name=entry.name,
-        kind=entry.kind,
-        facility=entry.facility,
-        state=state,
-        last_measured_at=last.last_measured_at,
-        strip=strip,
-        received_rate=owed.received_rate,
-        waiting=waiting,
-    )
-    return line, owed
-
-
-def _account_today(channels: Sequence[ChannelDay], interval: int, in_service: bool, now: datetime) -> Account:
-    """The slot account of a station's day so far; out of service it owes nothing."""
-    begin = day_start(day_of(now))
-    counted: list[Span] = []
-    if in_service:
-        counted = spans(begin, begin + timedelta(days=1), now, lambda _day: interval)
-    # Most channels of a station have the same line, and a line has one account.
-    known = {
-        channel: account(
-            counted, {begin.date(): DayLines(channel.interval, channel.states)} if channel.states else {}
+def _lines(connection: Connection, day: Day) -> list[StationLine]:
+    """Every station's line, the most urgent first, then by code."""
+    entries = station_page(connection, None)
+    present = stations_now(connection, entries, day.now, day.begin, day.end)
+    channels = channel_days(connection, day.date)
+    began = first_days(connection, [entry.id for entry in entries if entry.in_service_from is None])
+    waiting = waiting_by_station(connection)
+    unsolved = unsolved_by_station(connection, day.now - timedelta(days=UNSOLVED_DAYS))
+    lines = []
+    for entry in entries:
+        first = entry.in_service_from or began.get(entry.id)
+        line = StationLine(
+            entry=entry,
+            present=present[entry.id],
+            channels=channels.get(entry.id, []),
+            in_service=first is not None and first <= day.date,
+            waiting=waiting.get(entry.id, 0),
+            unsolved=unsolved.get(entry.id, {}),
+            day=day,
         )
-        for channel in set(channels)
-    }
-    return station_account(counted, [known[channel] for channel in channels], ())
+        lines.append(line)
+    return sorted(lines, key=lambda line: line.place)
 
 
-def grouped(files: Iterable[FileEntry]) -> list[RejectedGroup]:
-    """Rejected files, newest first, as one group for each cause at each station and account."""
-    groups: dict[tuple[str, str, str], RejectedGroup] = {}
-    for entry in files:
-        code = entry.station_code or entry.station or ""
-        reason = REASONS.get(entry.reason or "", UNREADABLE)
-        key = (reason.what, code, entry.account)
-        present = groups.get(key)
-        if present is None:
-            groups[key] = RejectedGroup(reason, code, entry.account, 1, entry)
-        else:
-            groups[key] = present._replace(files=present.files + 1)
-    return list(groups.values())
+def _searched(line: StationLine) -> str:
+    return _plain(f"{line.entry.code} {line.entry.name} {line.entry.facility or ''}")
+
+
+def _plain(text: str) -> str:
+    """Without case, marks and the stroke of đ, as people type it in a hurry."""
+    apart = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))

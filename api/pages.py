@@ -3,8 +3,8 @@
 Plain HTML that works without a script; one style sheet of our own and nothing from anywhere else.
 """
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -22,10 +22,10 @@ from starlette.types import Scope
 from api import language as languages
 from api import words
 from api.access import COOKIE
+from api.condition import CONDITIONS
 from api.context import Here
-from api.overview import look
+from api.overview import PAGE, UNSOLVED_DAYS, Wanted, look
 from api.page_access import PageDoor
-from api.strip import SHOWN
 from api.vietnam_time import in_vietnam
 from store.engine import reading
 from store.sessions import csrf_of
@@ -35,8 +35,19 @@ REFRESH_SECONDS = 60
 
 _HERE = Path(__file__).parent
 _YEAR = 365 * 24 * 3600
-_PARAMETERS = ("state", "still", "next")
+_LONGEST_SEARCH = 100
+_PARAMETERS = ("state", "q", "day", "page", "still", "next")
 """What a page's own links keep of its query."""
+_WORDS: Mapping[str, Mapping[Any, str]] = {
+    "condition_words": words.CONDITIONS,
+    "group_words": words.GROUPS,
+    "mark_words": words.MARKS,
+    "kind_words": words.KINDS,
+    "unsolved_words": words.UNSOLVED,
+    "trouble_words": words.TROUBLES,
+    "outcome_words": words.OUTCOMES,
+}
+"""By the name under which the templates know them."""
 
 
 class Static(StaticFiles):
@@ -81,11 +92,9 @@ def templates(code: str) -> Environment:
         static=static_url,
         iso=in_vietnam,
         version=version("qttd"),
-        outcome_words=words.OUTCOMES,
-        state_words={key: language.text(word) for key, word in words.STATION_STATES.items()},
-        slot_words={key: language.text(word) for key, word in words.SLOT_STATES.items()},
-        kind_words={key: language.text(word) for key, word in words.KINDS.items()},
-        slot_states=SHOWN,
+        page_size=PAGE,
+        unsolved_days=UNSOLVED_DAYS,
+        **{name: {key: language.text(word) for key, word in of.items()} for name, of in _WORDS.items()},
     )
     return environment
 
@@ -102,19 +111,37 @@ def page_router(door: PageDoor) -> APIRouter:
         context: Here,
         lang: Annotated[str | None, Query()] = None,
         state: Annotated[str | None, Query()] = None,
+        q: Annotated[str, Query()] = "",
+        day: Annotated[str | None, Query()] = None,
+        page: Annotated[str | None, Query()] = None,
         still: Annotated[str | None, Query()] = None,
     ) -> HTMLResponse:
-        """The overview. An unknown language or state is as if none was asked for."""
+        """The overview. What is unknown or makes no sense is as if nothing was asked for."""
         now = context.now()
-        shown = next((known for known in words.STATION_STATES if known == state), None)
+        shown = next((known for known in CONDITIONS if known == state), None)
+        wanted = Wanted(shown, q[:_LONGEST_SEARCH].replace("\0", ""), _day(day), _number(page))
         with reading(context.engine) as connection:
-            view = look(connection, now, shown)
+            view = look(connection, now, wanted)
         return _page(
             request, lang, "overview.html", now, None if still else REFRESH_SECONDS,
-            view=view, total=sum(view.states.values()),
+            view=view, total=sum(view.conditions.values()),
         )  # fmt: skip
 
     return router
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _number(text: str | None) -> int | None:
+    """A page's number; None for all on one."""
+    if text == "all":
+        return None
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def show(request: Request, template: str, status: int, **values: Any) -> Response:
@@ -131,13 +158,15 @@ def _page(
     code = languages.choose(
         lang, request.cookies.get(languages.COOKIE), request.headers.get("accept-language")
     )
+    kept = {name: request.query_params[name] for name in _PARAMETERS if name in request.query_params}
     html = templates(code).get_template(template)
     response = HTMLResponse(
         html.render(
             now=now,
             now_iso=in_vietnam(now),
             refresh=refresh,
-            link=_linker(request),
+            link=_linker(kept, request.url.path),
+            kept=kept,
             signed_in=getattr(request.state, "signed_in", None),
             csrf=csrf_of(request.cookies.get(COOKIE, "")),
             **values,
@@ -150,12 +179,11 @@ def _page(
     return response
 
 
-def _linker(request: Request) -> Callable[..., str]:
+def _linker(kept: Mapping[str, str], path: str) -> Callable[..., str]:
     """Makes links to the same page with something changed: an empty value takes the parameter away."""
-    kept = {name: request.query_params[name] for name in _PARAMETERS if name in request.query_params}
 
     def link(**changes: str) -> str:
         query = {name: value for name, value in {**kept, **changes}.items() if value}
-        return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
+        return f"{path}?{urlencode(query)}" if query else path
 
     return link

@@ -1,7 +1,7 @@
 """GET /stations and /stations/{code}: what a station is, and what it is doing now."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -13,18 +13,13 @@ from api.context import Here
 from api.cursor import decode, encode
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, cut
 from api.problems import documented, not_found
+from api.station_now import StationNow, stations_now
 from api.vietnam_time import VietnamTime
 from quality.service import Phase
-from quality.station_state import ConnectionState, StationState, connection_state, station_state
-from store.dated_rules import load_rules
+from quality.station_state import ConnectionState, StationState, connection_state
 from store.engine import reading
-from store.outages import outage_stretches
-from store.service_view import services
-from store.station_now_view import newest, recent_arrivals
+from store.station_now_view import recent_arrivals
 from store.station_view import StationEntry, Visible, aliases_of, channels_of, find_station, station_page
-
-_LOOK_BACK = timedelta(days=30)
-"""How far back our own outages may excuse a silence that lasts until now."""
 
 router = APIRouter(tags=["stations"], responses=documented(401, 403, 422))
 
@@ -100,55 +95,42 @@ def _stations(connection: Connection, entries: Sequence[StationEntry], now: date
     ids = [entry.id for entry in entries]
     aliases = aliases_of(connection, ids)
     channels = channels_of(connection, ids)
-    latest = newest(connection, ids, now)
-    known = services(connection, ids, now, now, now)
-    outages = outage_stretches(connection, now - _LOOK_BACK, now, now)
-    offline_after = timedelta(minutes=load_rules(connection).number("offline_minutes", now))
-    found = []
-    for entry in entries:
-        last = latest[entry.id]
-        late = last.last_measured_at is None or now - last.last_measured_at > offline_after
-        # whose newest times are of now needs no second look
-        arrivals = recent_arrivals(connection, entry.id) if late and last.last_arrival_at is not None else []
-        found.append(
-            StationOut(
-                code=entry.code,
-                name=entry.name,
-                kind=entry.kind,
-                facility=entry.facility,
-                province=entry.province,
-                interval_minutes=entry.interval_minutes,
-                latitude=entry.latitude,
-                longitude=entry.longitude,
-                aliases=aliases.get(entry.id, []),
-                review=entry.review,
-                in_service_from=entry.in_service_from,
-                state=station_state(
-                    entry.interval_minutes,
-                    last.last_measured_at,
-                    last.last_arrival_at,
-                    last.latest,
-                    now,
-                    exceeding=last.exceeding,
-                    warned=last.warned,
-                    offline_after=offline_after,
-                    outages=outages,
-                ),
-                connection=connection_state(
-                    entry.interval_minutes,
-                    last.last_measured_at,
-                    arrivals,
-                    now,
-                    offline_after,
-                    outages,
-                ),
-                phase=known[entry.id].phase_at(now),
-                last_measured_at=last.last_measured_at,
-                last_arrival_at=last.last_arrival_at,
-                channels=[
-                    ChannelOut(**{**channel._asdict(), "symbols": list(channel.symbols)})
-                    for channel in channels.get(entry.id, [])
-                ],
-            )
+    present = stations_now(connection, entries, now)
+    return [
+        StationOut(
+            code=entry.code,
+            name=entry.name,
+            kind=entry.kind,
+            facility=entry.facility,
+            province=entry.province,
+            interval_minutes=entry.interval_minutes,
+            latitude=entry.latitude,
+            longitude=entry.longitude,
+            aliases=aliases.get(entry.id, []),
+            review=entry.review,
+            in_service_from=entry.in_service_from,
+            state=present[entry.id].state,
+            connection=_connection(connection, entry, present[entry.id], now),
+            phase=present[entry.id].phase,
+            last_measured_at=present[entry.id].last.last_measured_at,
+            last_arrival_at=present[entry.id].last.last_arrival_at,
+            channels=[
+                ChannelOut(**{**channel._asdict(), "symbols": list(channel.symbols)})
+                for channel in channels.get(entry.id, [])
+            ],
         )
-    return found
+        for entry in entries
+    ]
+
+
+def _connection(
+    connection: Connection, entry: StationEntry, present: StationNow, now: datetime
+) -> ConnectionState:
+    measured_at = present.last.last_measured_at
+    late = measured_at is None or now - measured_at > present.offline_after
+    # whose newest times are of now needs no second look
+    second_look = late and present.last.last_arrival_at is not None
+    arrivals = recent_arrivals(connection, entry.id) if second_look else []
+    return connection_state(
+        entry.interval_minutes, measured_at, arrivals, now, present.offline_after, present.service.outages
+    )

@@ -6,8 +6,9 @@ contract has its words here, and a test holds the lists to it.
 
 from typing import NamedTuple
 
-from quality.slot_state import SlotState
-from quality.station_state import StationState
+from api.condition import Condition, Group
+from api.strip import Mark
+from quality.events import EventKind
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it, which the extraction looks for
@@ -25,17 +26,25 @@ class Reason(NamedTuple):
     remedy: str
 
 
-STATION_STATES: dict[StationState, str] = {
+CONDITIONS: dict[Condition, str] = {
+    "exceeding": N_("Over the limit"),
     "offline": N_("Offline"),
     "device_error": N_("Device error"),
-    "exceeding": N_("Over the limit"),
-    "calibrating": N_("Calibrating"),
     "warning": N_("Warning"),
+    "calibrating": N_("Calibrating"),
+    "planned_stop": N_("Announced stop"),
     "ok": N_("Normal"),
+    "testing": N_("Under test"),
+    "stopped": N_("Out of service"),
 }
-"""The most urgent first: the order in which stations are listed."""
 
-SLOT_STATES: dict[SlotState, str] = {
+GROUPS: dict[Group, str] = {
+    "attention": N_("Need somebody's attention"),
+    "steady": N_("In order"),
+    "uncounted": N_("Not counted: under test, or out of service"),
+}
+
+MARKS: dict[Mark, str] = {
     "valid": N_("Valid"),
     "suspect": N_("Suspect"),
     "failed_check": N_("Failed a check"),
@@ -44,7 +53,26 @@ SLOT_STATES: dict[SlotState, str] = {
     "device_error": N_("Device error"),
     "rejected": N_("Rejected by a person"),
     "absent": N_("Nothing came"),
+    "planned_stop": N_("Announced stop"),
+    "our_outage": N_("Our server was down"),
+    "uncounted": N_("Not counted"),
 }
+
+UNSOLVED: dict[EventKind, str] = {
+    "limit_exceeded": N_("excesses"),
+    "interrupted": N_("interruptions"),
+    "tamper": N_("signs"),
+}
+"""Events of a station that nobody has dealt with yet."""
+
+TROUBLES: dict[EventKind, str] = {
+    "disk_low": N_("The disk is nearly full"),
+    "relay_stuck": N_("The relay is stuck"),
+    "certificate_expiring": N_("A certificate is running out"),
+    "account_locked": N_("Shut out after failed logins"),
+    "wrong_address": N_("Login from an address that is not allowed"),
+}
+"""What is wrong with the system itself."""
 
 KINDS = {
     "wastewater": N_("Waste water"),

@@ -91,6 +91,11 @@ class Account:
         return self.expected - sum(self.states[state] for state in _NOT_RECEIVED)
 
     @property
+    def owed(self) -> int:
+        """Slots that the station owes: announced stops and our own outages left out."""
+        return self.expected - sum(self.states[state] for state in _NOT_OWED)
+
+    @property
     def good(self) -> int:
         """Slots that count as valid: a suspect one is doubtful but valid."""
         return self.states["valid"] + self.states["suspect"]
@@ -99,6 +104,11 @@ class Account:
     def received_rate(self) -> float | None:
         """Tỉ lệ dữ liệu nhận được."""
         return _rate(self.received, self.expected)
+
+    @property
+    def delivered_rate(self) -> float | None:
+        """What came of what is owed: the first factor of the effective rate."""
+        return _rate(self.received, self.owed)
 
     @property
     def valid_rate(self) -> float | None:
@@ -111,7 +121,7 @@ class Account:
         Where nothing was received of what is owed it is 0, where nothing is owed None.
         """
         if formula == DEFAULT:  # without rounding twice: received cancels out
-            return _rate(self.good, self.expected - sum(self.states[state] for state in _NOT_OWED))
+            return _rate(self.good, self.owed)
         counts = {"expected": self.expected, "received": self.received, "on_time": self.on_time}
         return rate(formula, counts | dict(self.states))
 

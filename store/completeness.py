@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from quality.completeness import Account, DayLines, account, excuses_of, spans, station_account
 from quality.dated_rules import DatedRules
@@ -18,10 +18,11 @@ from quality.periods import By, Period, parts, whole
 from quality.slot_state import SlotState
 from quality.slots import day_of, day_start
 from store.dated_rules import load_rules
+from store.first_days import first_days
 from store.relay_duties import Duties, Duty, load_duties
 from store.service_view import services
 from store.station_view import StationEntry
-from store.tables import channel, parameter, reading, slot_day, slot_relay
+from store.tables import channel, parameter, slot_day, slot_relay
 
 
 class CompletenessItem(NamedTuple):
@@ -45,11 +46,6 @@ class CompletenessItem(NamedTuple):
     relayed_rate: float | None
     """The least of them."""
     longest_gap_minutes: int
-
-
-EARLIEST = date(2010, 1, 1)
-"""No station sent such files before. A logger whose clock was reset (1970, 2000) sends readings that are
-kept and judged, but one of them must not make a station owe decades of slots."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ def _of_station(
     now: datetime,
 ) -> Iterator[CompletenessItem]:
     channels = _channels(connection, station.id)
-    service = station.in_service_from or _first_day(connection, station.id)
+    service = station.in_service_from or first_days(connection, [station.id]).get(station.id)
     # A station that never came and has no date is not in service yet: nothing is expected of it.
     in_service = now if service is None else day_start(service)
     begin = in_service if from_ is None else max(from_, in_service)
@@ -150,15 +146,6 @@ def _channels(connection: Connection, station_id: int) -> list[_Channel]:
         .order_by(channel.c.id)
     )
     return [_Channel(*row) for row in connection.execute(query)]
-
-
-def _first_day(connection: Connection, station_id: int) -> date | None:
-    first: datetime | None = connection.scalar(
-        select(func.min(reading.c.measured_at)).where(
-            reading.c.station_id == station_id, reading.c.measured_at >= day_start(EARLIEST)
-        )
-    )
-    return None if first is None else day_of(first)
 
 
 def _lines(

@@ -1,4 +1,4 @@
-"""Today's slot lines as a page shows them: one per declared channel, of all stations at once."""
+"""A day's slot lines as a page shows them: one per declared channel, of all stations at once."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,6 +12,7 @@ from store.tables import channel, slot_day
 class ChannelDay(NamedTuple):
     """What is known of a declared channel's day."""
 
+    parameter_id: int
     interval: int
     """Minutes a slot; 0 where nothing came."""
     states: str
@@ -20,7 +21,9 @@ class ChannelDay(NamedTuple):
 
 def channel_days(connection: Connection, day: date) -> Mapping[int, list[ChannelDay]]:
     """By station id, every declared channel's line of that day in Vietnam."""
-    query = select(channel.c.station_id, slot_day.c.interval_minutes, slot_day.c.states).outerjoin(
+    query = select(
+        channel.c.station_id, channel.c.parameter_id, slot_day.c.interval_minutes, slot_day.c.states
+    ).outerjoin(
         slot_day,
         and_(
             slot_day.c.station_id == channel.c.station_id,
@@ -29,6 +32,6 @@ def channel_days(connection: Connection, day: date) -> Mapping[int, list[Channel
         ),
     )
     found: dict[int, list[ChannelDay]] = {}
-    for station_id, interval, states in connection.execute(query).all():
-        found.setdefault(station_id, []).append(ChannelDay(interval or 0, states or ""))
+    for station_id, parameter_id, interval, states in connection.execute(query).all():
+        found.setdefault(station_id, []).append(ChannelDay(parameter_id, interval or 0, states or ""))
     return found

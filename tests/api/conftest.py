@@ -28,7 +28,9 @@ from store.tables import (
     data_file,
     facility,
     file_problem,
+    our_outage,
     parameter,
+    planned_stop,
     reading,
     relay_attempt,
     relay_item,
@@ -36,7 +38,9 @@ from store.tables import (
     slot_day,
     station,
     station_alias,
+    station_phase,
 )
+from store.tables import event as event_table
 from tests.plans import plan_of
 
 NOW = datetime(2026, 5, 30, 3, 20, 30, tzinfo=UTC)
@@ -211,6 +215,21 @@ class World:
         )
         return {"Authorization": f"Bearer {text}"}
 
+    def event(self, **values: Any) -> int:
+        return self._insert(event_table, **values)
+
+    def phase(self, station_id: int, phase: str, since: datetime) -> None:
+        self._insert(station_phase, station_id=station_id, from_at=since, phase=phase)
+
+    def stop(self, station_id: int, begin: datetime, end: datetime, **values: Any) -> None:
+        self._insert(
+            planned_stop, station_id=station_id, from_at=begin, to_at=end, reason="bảo dưỡng",
+            announced_by="Nhà máy", announced_at=begin, recorded_by="ha", recorded_at=begin, **values,
+        )  # fmt: skip
+
+    def outage(self, begin: datetime, end: datetime) -> None:
+        self._insert(our_outage, from_at=begin, to_at=end)
+
     def user(self, name: str, password: str, **values: Any) -> None:
         self._insert(
             app_user,
@@ -281,3 +300,10 @@ def client(engine: Engine, clock: Clock, world: World) -> Iterator[TestClient]:
 def anonymous(client: TestClient) -> TestClient:
     """The same interface, called by nobody."""
     return TestClient(client.app)
+
+
+@pytest.fixture
+def visitor(engine: Any, clock: Any) -> Iterator[TestClient]:
+    """Someone who opens the page of a server that only this machine reaches."""
+    with TestClient(create_app(engine, clock, dict, page_login="never")) as client:
+        yield client

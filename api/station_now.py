@@ -1,0 +1,60 @@
+"""What stations are doing now, for whoever shows them: the REST interface and the page say the same."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from quality.service import Phase, Service
+from quality.station_state import StationState, station_state
+from store.dated_rules import load_rules
+from store.service_view import services
+from store.station_now_view import Newest, newest
+from store.station_view import StationEntry
+
+_LOOK_BACK = timedelta(days=30)
+"""How far back our own outages may excuse a silence that lasts until now."""
+
+
+class StationNow(NamedTuple):
+    """One station at a moment."""
+
+    state: StationState
+    phase: Phase
+    last: Newest
+    service: Service
+    """Its phases, and the stops and outages of the last month and of the time that was asked for."""
+    offline_after: timedelta
+    """The dated figure of now."""
+
+
+def stations_now(
+    connection: Connection,
+    entries: Sequence[StationEntry],
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Mapping[int, StationNow]:
+    """By station id. now: aware. since, until: the time whose stops and outages are wanted besides."""
+    ids = [entry.id for entry in entries]
+    latest = newest(connection, ids, now)
+    begin, end = min(now - _LOOK_BACK, since or now), max(now, until or now)
+    known = services(connection, ids, begin, end, now)
+    offline_after = timedelta(minutes=load_rules(connection).number("offline_minutes", now))
+    found = {}
+    for entry in entries:
+        last, service = latest[entry.id], known[entry.id]
+        state = station_state(
+            entry.interval_minutes,
+            last.last_measured_at,
+            last.last_arrival_at,
+            last.latest,
+            now,
+            exceeding=last.exceeding,
+            warned=last.warned,
+            offline_after=offline_after,
+            outages=service.outages,
+        )
+        found[entry.id] = StationNow(state, service.phase_at(now), last, service, offline_after)
+    return found
