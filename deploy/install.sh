@@ -161,21 +161,12 @@ rollback() {
     stop
     switch_to "$old"
     if [ $with_store = yes ]; then
-        aside=$data/before-rollback-$stamp
-        mkdir "$aside"
-        [ $system = no ] || chown qttd:qttd "$aside"
-        for each in "$data"/qttd.db "$data"/qttd.db-wal "$data"/qttd.db-shm; do
-            [ ! -e "$each" ] || mv "$each" "$aside/"
-        done
-        # the journal stays: what came after the backup is read from it again
-        if ! qttd restore "$backup"; then
-            for each in "$aside"/*; do [ ! -e "$each" ] || mv "$each" "$data/"; done
-            rmdir "$aside"
+        # the newer store is kept beside; the journal stays: what came after the backup is read from it again
+        if ! qttd restore --aside "$backup"; then
             switch_to "$now"
             start
-            fail 70 "the backup $backup could not be restored; $now goes on. (PostgreSQL: give it an empty database first)"
+            fail 70 "the backup $backup could not be restored, so nothing was changed and $now goes on"
         fi
-        say "the newer store is in $aside"
     elif ! qttd relay status >/dev/null; then
         switch_to "$now"
         start

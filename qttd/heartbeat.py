@@ -22,7 +22,8 @@ from store.role_beats import Beat, beat
 log = structlog.get_logger()
 
 BEAT_SECONDS = 3.0
-
+BEAT_WITHIN = timedelta(seconds=15)
+"""Five beats: a role that is silent for so long is not at work."""
 
 ASLEEP = timedelta(seconds=30)
 """A rest between beats that took so long was no rest: the machine slept, and its doors with it."""

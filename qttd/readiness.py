@@ -3,20 +3,18 @@
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from qttd.clock import system_now
 from qttd.errors import UnreachableError
+from qttd.heartbeat import BEAT_WITHIN
 from qttd.settings import Settings
 from qttd.store_access import check_schema
 from store.engine import reading
 from store.role_beats import latest
 
-BEAT_WITHIN = timedelta(seconds=15)
-"""Five beats: a role that is silent for so long is not at work."""
 DOOR_SECONDS = 1.0
 WORKERS = ("ingest", "forward")
 """Roles that open no door and are known by their heartbeats."""

@@ -1,4 +1,4 @@
-"""Puts a backup into the configured places, of which the store must be empty and qttd not running.
+"""Puts a backup into the configured places, the store's empty or set aside, while qttd does not run.
 
 The store may be of the other kind than the one that was backed up (sides.py).
 
@@ -36,8 +36,10 @@ from receiver.journal_schema import connect
 from store.schema import NEWEST
 
 
-def restore(backup: Path, now: datetime, tell: Tell) -> Settings:
+def restore(backup: Path, now: datetime, tell: Tell, *, aside: bool = False) -> Settings:
     """Restores everything and returns the settings in force, which are the backup's where there were none.
+
+    aside: a store that is there is kept under another name, and is back where anything fails.
 
     Raises BadDataError for a file that is no whole backup, NotAllowedError where something would be
     overwritten, TryAgainError where qttd runs. Nothing is changed then.
@@ -54,8 +56,12 @@ def restore(backup: Path, now: datetime, tell: Tell) -> Settings:
         for folder in {store.folder or journal.parent, journal.parent, Path(settings.store.key_file).parent}:
             folder.mkdir(parents=True, exist_ok=True)
         with only_one(journal):
-            store.refuse_full()
-            _restore(backup, manifest, settings, now, tell)
+            if aside:
+                with store.set_aside(now, tell):
+                    _restore(backup, manifest, settings, now, tell)
+            else:
+                store.refuse_full()
+                _restore(backup, manifest, settings, now, tell)
     return settings
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
+from qttd.at_work import refuse_at_work
 from qttd.errors import InputOutputError, NotAllowedError
 from qttd.host_facts import store_file
 from qttd.progress import Tell, tables, tenths
@@ -25,6 +27,7 @@ from store.copying import CopyDiffersError, copy_all
 from store.engine import open_engine, reading, writing
 from store.row_counts import is_empty
 from store.schema import NEWEST, present_schema
+from store.setting_aside import bring_back, set_aside
 
 CopyTo = Callable[[Path], None]
 """Writes what a view of the store sees into a new SQLite file."""
@@ -44,6 +47,9 @@ class StoreSide(Protocol):
 
     def refuse_full(self) -> None:
         """Raises NotAllowedError where somebody has put anything into it."""
+
+    def set_aside(self, now: datetime, tell: Tell) -> AbstractContextManager[None]:
+        """The store that is there is kept under another name; it is back where the block raises."""
 
     def put(self, laid_out: Path, now: datetime, tell: Tell) -> None:
         """Makes the laid out file the store: whole, or nothing is changed."""
@@ -76,6 +82,35 @@ class FileSide:
         if not self.path.exists() or self.path.stat().st_size == 0:
             return
         _refuse_full(self._settings, str(self.path))
+
+    @contextmanager
+    def set_aside(self, now: datetime, tell: Tell) -> Iterator[None]:
+        if not self.path.exists():
+            yield
+            return
+        self._refuse_at_work(now)
+        files = [path for end in ("", "-wal", "-shm") if (path := Path(f"{self.path}{end}")).exists()]
+        aside = self.path.with_name(_aside_name(now))
+        aside.mkdir(mode=0o700)
+        for file in files:
+            file.rename(aside / file.name)
+        try:
+            yield
+        except BaseException:
+            for file in aside.iterdir():
+                file.rename(self.path.with_name(file.name))
+            aside.rmdir()
+            raise
+        tell(f"the store that was there is in {aside}")
+
+    def _refuse_at_work(self, now: datetime) -> None:
+        try:
+            with any_store(self._settings) as engine, reading(engine) as connection:
+                if present_schema(connection) is not None:
+                    refuse_at_work(connection, now)
+        except DatabaseError:
+            # too damaged to be asked, which is what a restore is for; `qttd run` is locked out anyway
+            return
 
     def put(self, laid_out: Path, now: datetime, tell: Tell) -> None:
         put_in_place(laid_out, self.path)
@@ -111,6 +146,25 @@ class ServerSide:
     def refuse_full(self) -> None:
         _refuse_full(self._settings, redact_url(self._settings.store.url))
 
+    @contextmanager
+    def set_aside(self, now: datetime, tell: Tell) -> Iterator[None]:
+        schema = _aside_name(now).replace("-", "_")
+        with any_store(self._settings) as engine:
+            with writing(engine) as connection:
+                if is_there := present_schema(connection) is not None:
+                    refuse_at_work(connection, now)
+                    set_aside(connection, schema)
+            if not is_there:
+                yield
+                return
+            try:
+                yield
+            except BaseException:
+                with writing(engine) as connection:
+                    bring_back(connection, schema)
+                raise
+        tell(f"the store that was there is in the database's schema {schema}")
+
     def put(self, laid_out: Path, now: datetime, tell: Tell) -> None:
         with writable_file(laid_out) as file, any_store(self._settings) as server:
             with reading(file) as seen:
@@ -141,3 +195,7 @@ def _refuse_full(settings: Settings, name: str) -> None:
     with any_store(settings) as engine, reading(engine) as connection:
         if present_schema(connection) is not None and not is_empty(connection):
             raise NotAllowedError(f"{name} is not empty, and nothing is overwritten; move it away first")
+
+
+def _aside_name(now: datetime) -> str:
+    return f"before-restore-{now:%Y%m%d-%H%M%S}"

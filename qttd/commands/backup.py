@@ -36,8 +36,13 @@ def backup(
 
 
 @restore_app.command()
-def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="As `qttd backup` wrote it.")]) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As `qttd backup` wrote it.")],
+    aside: Annotated[
+        bool, typer.Option("--aside", help="Keep the store that is there under another name.")
+    ] = False,
+) -> None:
     """Put a backup into the configured places; refuses a store that is not empty (exit 77)."""
-    settings = restore_backup(file, act_now().at, say)
+    settings = restore_backup(file, act_now().at, say, aside=aside)
     say(f"next: `qttd migrate`, `qttd doctor`, then `qttd run` (settings: {settings.file})")
     say("what waits is relayed as soon as it runs: for a rehearsal `qttd target disable` each target first")

@@ -1,13 +1,13 @@
 """`qttd store copy FROM TO`: a running department moves to another database."""
 
-from datetime import datetime, timedelta
 from time import monotonic
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from qttd.errors import BadDataError, NotAllowedError, TryAgainError, UsageError
+from qttd.at_work import refuse_at_work
+from qttd.errors import BadDataError, NotAllowedError, UsageError
 from qttd.output import act_now, print_json, print_table, say
 from qttd.progress import tables
 from qttd.settings import Settings, load, redact_url
@@ -16,12 +16,8 @@ from qttd.store_schema import migrate
 from store.audit import record
 from store.copying import CopyDiffersError, Summary, copy_all
 from store.engine import reading, writing
-from store.role_beats import latest
 from store.row_counts import is_empty
 from store.schema import present_schema
-
-BEAT_WITHIN = timedelta(seconds=15)
-"""Five beats: a role that was heard so lately is at work."""
 
 app = typer.Typer(rich_markup_mode=None, help="Move the whole store from one database to another.")
 
@@ -48,7 +44,7 @@ def copy_store(
         migrate(target, act.at, say)
         # nobody writes into the source meanwhile: what is compared at the end is the whole of it
         with writing(source) as seen, writing(target) as into:
-            _refuse_running(seen, act.at)
+            refuse_at_work(seen, act.at)
             try:
                 found = copy_all(seen, into, act.at, tables(say))
             except CopyDiffersError as error:
@@ -80,20 +76,6 @@ def _refuse_full(target: Engine, url: str) -> None:
     with reading(target) as connection:
         if present_schema(connection) is not None and not is_empty(connection):
             raise NotAllowedError(f"{redact_url(url)} is not empty, and nothing is overwritten")
-
-
-def _refuse_running(source: Connection, now: datetime) -> None:
-    """Raises TryAgainError where a role works on the source that writes more than signs of life."""
-    busy = [
-        f"{beat.role} on {beat.host}"
-        for beat in latest(source)
-        if now - beat.beat_at <= BEAT_WITHIN and not beat.role.startswith("receive")
-    ]
-    if busy:
-        raise TryAgainError(
-            f"at work on the source: {', '.join(busy)}. Stop qttd, run the doors alone"
-            " (`qttd run --role receive`) so that loggers find them open, and try again in 15 seconds"
-        )
 
 
 def _print(found: dict[str, Summary], as_json: bool) -> None:

@@ -30,8 +30,12 @@ def main():
         (folder / "qttd.db").write_text(version)
     elif words[0] == "backup":
         pathlib.Path(words[1]).write_text(store.read_text())
-    elif words[0] == "restore":
-        store.write_text(pathlib.Path(words[1]).read_text())
+    elif words[:2] == ["restore", "--aside"]:
+        backup = pathlib.Path(words[2])
+        if backup.with_name("restore-fails").exists():
+            sys.exit(65)
+        store.rename(store.with_name("newer.db"))
+        store.write_text(backup.read_text())
     elif words[0] == "migrate":
         if (store.parent / "migration-fails").exists():
             sys.exit(70)
@@ -133,11 +137,14 @@ def test_install_upgrade_and_the_way_back(machine: Machine, tmp_path: Path) -> N
     assert code == 70
     assert "--with-store" in said
     assert machine.version() == "qttd 2.0", "an older program does not open a newer store"
+    (machine.data / "backups/restore-fails").touch()
+    assert machine.install(new, "--rollback", "--with-store")[0] == 70
+    assert (machine.version(), machine.store()) == ("qttd 2.0", "2.0"), "the newer one goes on"
+    (machine.data / "backups/restore-fails").unlink()
     code, said = machine.install(new, "--rollback", "--with-store")
     assert code == 0, said
     assert (machine.version(), machine.store()) == ("qttd 1.0", "1.0")
-    (aside,) = machine.data.glob("before-rollback-*")
-    assert (aside / "qttd.db").read_text() == "2.0", "nothing is thrown away"
+    assert (machine.data / "newer.db").read_text() == "2.0", "nothing is thrown away"
     assert machine.install(new, "--rollback")[0] == 69
 
 

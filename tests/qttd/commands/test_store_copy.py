@@ -1,6 +1,8 @@
 """`qttd store copy`, and backups of a PostgreSQL store: everything goes over, or nothing is changed."""
 
+import socket
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, text
 
-from qttd.backup import making
+from qttd.backup import making, sides
 from qttd.sqlite_file import snapshot
 from qttd.store_schema import migrate
 from store.engine import open_engine, writing
@@ -94,12 +96,15 @@ def test_a_store_that_holds_something_is_not_overwritten(places: Places) -> None
 def test_roles_at_work_on_the_source_must_end_first_and_the_doors_may_stay(places: Places) -> None:
     engine = places.engine()
 
-    def beats(role: str, ago: timedelta) -> None:
+    def beats(role: str, ago: timedelta, host: str = "h", pid: int = 1) -> None:
         moment = datetime.now(UTC) - ago
-        row = {"host": "h", "role": role, "pid": 1, "started_at": moment, "beat_at": moment}
+        row = {"host": host, "role": role, "pid": pid, "started_at": moment, "beat_at": moment}
         with writing(engine) as connection:
             connection.execute(insert(role_beat).values(row))
 
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    beats("api", timedelta(), socket.gethostname(), ended.pid)  # killed just now, on this very host
     beats("receive", timedelta())
     beats("forward", timedelta(minutes=1))
     beats("ingest", timedelta())
@@ -168,6 +173,64 @@ def test_a_backup_of_sqlite_comes_back_on_postgresql(
     done = other.qttd("restore", str(tmp_path / "b.zip"), QTTD_STORE__URL=url, QTTD_STORE__PASSWORD=PASSWORD)
     assert done.code == 0, done
     assert places.dump(places.database) == places.dump()
+
+
+@pytest.mark.parametrize("on_server", [True, False])
+def test_a_restore_keeps_aside_what_was_there_or_puts_it_back(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_server: bool
+) -> None:
+    database = places.database if on_server else ""
+    places.fill(database or None)
+    before = places.dump(database or None)
+    backup = str(tmp_path / "b.zip")
+    assert places.run("backup", backup, store=database).code == 0
+    engine = places.engine(database or None)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE station SET name = 'moi'"))
+    engine.dispose()
+    newer = places.dump(database or None)
+    assert newer != before
+
+    def asides() -> list[str]:
+        if not on_server:
+            return [path.name for path in places.qttd.folder.glob("before-restore-*")]
+        asked = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before_restore_%'"
+        return places.server.query(database, asked).split()
+
+    def no_room(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sides, "copy_all" if on_server else "put_in_place", no_room)
+        assert places.run("restore", backup, "--aside", store=database).code == 74
+    assert places.dump(database or None) == newer
+    assert asides() == []
+
+    assert places.run("restore", backup, store=database).code == 77
+    done = places.run("restore", backup, "--aside", store=database)
+    assert done.code == 0, done
+    assert places.dump(database or None) == before
+    (aside,) = asides()
+    assert aside in done.err
+    asked = "SELECT DISTINCT name FROM station"
+    if on_server:
+        kept = places.server.query(database, f"SET search_path = {aside}; {asked}")
+        assert (
+            places.server.query(database, f"SET search_path = {aside}; SELECT count(*) FROM reading") == "3"
+        )
+    else:
+        with closing(sqlite3.connect(places.qttd.folder / aside / "qttd.db")) as store:
+            ((kept,),) = store.execute(asked).fetchall()
+    assert kept == "moi"
+
+
+def test_a_damaged_store_is_set_aside_too(places: Places, tmp_path: Path) -> None:
+    places.fill()
+    before = places.dump()
+    assert places.run("backup", str(tmp_path / "b.zip")).code == 0
+    (places.qttd.folder / "qttd.db").write_bytes(b"no database" * 1000)
+    assert places.run("restore", str(tmp_path / "b.zip"), "--aside").code == 0
+    assert places.dump() == before
 
 
 def test_what_comes_during_a_backup_of_postgresql_is_in_its_journal(
