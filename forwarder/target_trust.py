@@ -12,8 +12,6 @@ import hashlib
 import ssl
 from typing import NamedTuple
 
-import asyncssh
-
 from forwarder.target_url import BadTargetUrlError
 
 PREFIX = "SHA256:"
@@ -75,6 +73,9 @@ def host_trust(trust: str | None) -> HostTrust:
         if length != 32:
             raise BadTrustError("a host key's fingerprint is SHA256: and 43 letters (ssh-keygen -l)")
         return HostTrust(trust, None)
+    # takes its time to import, which a department without such a target need not spend
+    import asyncssh
+
     try:
         key = asyncssh.import_public_key(trust)
     except (asyncssh.KeyImportError, ValueError) as error:

@@ -29,8 +29,10 @@ GRACE_SECONDS = 40.0
 """How long roles may take to finish what is in flight: longer than any role's own grace."""
 LIVED_SECONDS = 10.0
 """A role that lived so long is started again at once; one that died sooner is made to wait."""
-READY_SECONDS = 0.5
+READY_SECONDS = 0.2
 """How often the doors are looked at until they are open."""
+DOORS_FIRST_SECONDS = 20.0
+"""How long, at the start, roles that can wait leave the processors to the doors."""
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 30.0
 _BAD_SETTINGS = 78
@@ -43,6 +45,8 @@ class Child:
     name: str
     arguments: Sequence[str]
     """After `python -m qttd`."""
+    after_doors: bool = False
+    """Whether it can wait until the doors are open, so that loggers find them shut no longer than need be."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     start_at: float = 0.0
@@ -106,6 +110,7 @@ class Supervisor:
         self._doors_open = doors_open
         self._ready = False
         self._look_at_doors = 0.0
+        self._began = time.monotonic()
         self._stop = False
         self._impatient = False
         self._reload = False
@@ -147,8 +152,12 @@ class Supervisor:
                 raise BadSettingsError(
                     f"the {child.name} role cannot run with these settings; its reason is above"
                 )
-            if child.process is None and time.monotonic() >= child.start_at:
+            if child.process is None and time.monotonic() >= child.start_at and not self._waits(child):
                 child.start()
+
+    def _waits(self, child: Child) -> bool:
+        too_long = time.monotonic() > self._began + DOORS_FIRST_SECONDS
+        return child.after_doors and not self._ready and not too_long
 
     def _end(self) -> None:
         log.info("stopping")

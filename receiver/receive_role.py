@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from sqlalchemy import Engine
@@ -28,8 +28,10 @@ from receiver.ftp_tls import CertificateError
 from receiver.journal import Journal
 from receiver.logins import Logins
 from receiver.reader_tree import ReaderTree
-from receiver.sftp_door import SftpDoor
 from receiver.sftp_options import SftpOptions
+
+if TYPE_CHECKING:
+    from receiver.sftp_door import SftpDoor
 
 EVENT_SECONDS = 0.1
 """How long a stop or reload may go unnoticed."""
@@ -97,7 +99,10 @@ def run_receive(
                 tls=door.tls is not None,
             )  # fmt: skip
             if sftp is not None:
-                beside = SftpDoor(sftp, options, journal, committer, logins, bans, readers, now)
+                # takes a third of the role's start: only who has this door waits for it
+                from receiver import sftp_door
+
+                beside = sftp_door.SftpDoor(sftp, options, journal, committer, logins, bans, readers, now)
                 log.info("sftp_door_open", host=options.host, port=beside.port)
             gc.collect()
             gc.freeze()  # what lives for ever need not be looked at by each collection
@@ -119,7 +124,7 @@ def run_receive(
 
 def _serve(
     door: FtpDoor,
-    beside: SftpDoor | None,
+    beside: "SftpDoor | None",
     book: AccountBook,
     stop: threading.Event,
     reload: threading.Event,

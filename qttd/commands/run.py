@@ -49,7 +49,11 @@ def run(
         )
         for number in range(settings.ftp.workers)
     ]
-    others = [Child(name, ["run", "--role", name]) for name in ("ingest", "forward", "api")]
+    others = [
+        Child("ingest", ["run", "--role", "ingest"]),
+        Child("forward", ["run", "--role", "forward"], after_doors=True),
+        Child("api", ["run", "--role", "api"], after_doors=True),
+    ]
 
     def doors_open() -> bool:
         # the store may be away: what must be there is the place where files are taken

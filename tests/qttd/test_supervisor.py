@@ -170,6 +170,39 @@ def test_a_machine_that_has_no_process_left_is_waited_for(monkeypatch: pytest.Mo
     assert signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
 
 
+@pytest.mark.parametrize(("opens_at", "patience", "looks"), [(3, 20.0, 3), (1000, 0.5, 3)])
+def test_the_doors_open_first_and_are_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, opens_at: int, patience: float, looks: int
+) -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    monkeypatch.setattr("qttd.supervisor.DOORS_FIRST_SECONDS", patience)
+    started: list[str] = []
+    looked: list[int] = []
+
+    class Noted(Child):
+        def start(self) -> None:
+            started.append(self.name)
+            self.start_at = float("inf")
+            if self.name == "api":
+                signal.raise_signal(signal.SIGTERM)
+
+    def doors_open() -> bool:
+        assert "api" not in started, "it waits"
+        looked.append(1)
+        return len(looked) == opens_at
+
+    try:
+        Supervisor(
+            [Noted("api", (), after_doors=True), Noted("receive", ()), Noted("ingest", ())],
+            doors_open=doors_open,
+        ).run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert started == ["receive", "ingest", "api"]
+    assert len(looked) == looks
+
+
 def test_a_role_that_finds_the_settings_wrong_ends_everything(ready: CommandLine) -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
