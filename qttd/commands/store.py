@@ -1,4 +1,4 @@
-"""`qttd store copy FROM TO`: a running department moves to another database."""
+"""`qttd store`: a running department moves to another database, or its readings into a hypertable."""
 
 from time import monotonic
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 from sqlalchemy import Engine
 
 from qttd.at_work import refuse_at_work
-from qttd.errors import BadDataError, NotAllowedError, UsageError
+from qttd.errors import BadDataError, InputOutputError, NotAllowedError, UnreachableError, UsageError
 from qttd.output import act_now, print_json, print_table, say
 from qttd.progress import tables
 from qttd.settings import Settings, load, redact_url
@@ -16,15 +16,41 @@ from qttd.store_schema import migrate
 from store.audit import record
 from store.copying import CopyDiffersError, Summary, copy_all
 from store.engine import reading, writing
+from store.hypertable import (
+    NoExtensionError,
+    ReadingsDifferError,
+    extension_version,
+    is_hypertable,
+    make_hypertable,
+)
 from store.row_counts import is_empty
 from store.schema import present_schema
 
-app = typer.Typer(rich_markup_mode=None, help="Move the whole store from one database to another.")
+app = typer.Typer(rich_markup_mode=None, help="Move the whole store to another database, or make it larger.")
 
 
-@app.callback()
-def _group() -> None:
-    """With one command alone typer would take its name away."""
+@app.command("hypertable")
+def hypertable(
+    compress_after: Annotated[
+        int, typer.Option(min=0, metavar="MONTHS", help="Compress months that old; 0: none.")
+    ] = 13,
+) -> None:
+    """Put the readings of a PostgreSQL store into a TimescaleDB hypertable; whole, or nothing is changed."""
+    settings, act, begun = load(), act_now(), monotonic()
+    with open_store(settings) as engine, writing(engine) as connection:
+        try:
+            version = extension_version(connection)
+            if is_hypertable(connection):
+                say("the readings are no partitioned table of ours any more: nothing to do")
+                return
+            refuse_at_work(connection, act.at)
+            rows = make_hypertable(connection, compress_after, say)
+        except NoExtensionError as error:
+            raise UnreachableError(str(error)) from error
+        except ReadingsDifferError as error:
+            raise InputOutputError(f"nothing was changed: {error}") from error
+        record(connection, act, "store.hypertable", f"TimescaleDB {version}", {"readings": rows})
+    say(f"{rows} readings, the same as before, in {monotonic() - begun:.0f} s")
 
 
 @app.command("copy")
