@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import psycopg
 
-from benchmarks.soak_faults import Faults
+from benchmarks.soak_faults import RECOVERY_SECONDS, Faults
 from benchmarks.soak_people import Asker, PacedLogger, Reader, Reviewer
 from benchmarks.soak_watch import Watch
 from tests.postgresql import PASSWORD, Server
@@ -63,13 +63,13 @@ class Store:
 class Soak:
     """The department, who uses it, and what happens to it."""
 
-    def __init__(self, folder: Path, seed: int, server: Server | None) -> None:
+    def __init__(self, folder: Path, seed: int, server: Server | None, patience: float) -> None:
         self.folder, self.server = folder, server
         self.department = Department(folder / "department", self.environment("tram"))
         self.store = Store(self.department, server, "tram")
         self.loggers: list[PacedLogger] = []
         self.chance = random.Random(seed)
-        self.faults = Faults(self.department, self.chance, server, self.acknowledged)
+        self.faults = Faults(self.department, self.chance, server, self.acknowledged, patience)
         self.stop = threading.Event()
         self.quiet_since = 0.0
         self.other: Department | None = None
@@ -233,13 +233,14 @@ def main() -> int:
     )
     options.add_argument("--minutes", type=float, default=30.0)
     options.add_argument("--seed", type=int, default=20260530)
+    options.add_argument("--patience", type=float, default=RECOVERY_SECONDS, metavar="SECONDS")
     options.add_argument("--postgresql", action="store_true")
     given = options.parse_args()
     server = Server() if given.postgresql else None
     with tempfile.TemporaryDirectory(prefix="qttd-soak-") as name:
         if server is not None:
             server.start()
-        soak = Soak(Path(name), given.seed, server)
+        soak = Soak(Path(name), given.seed, server, given.patience)
         try:
             return 0 if soak.run(given.minutes * 60) else 1
         finally:
