@@ -17,8 +17,8 @@ from tests.postgresql import Server
 from tests.system.department import Department, eventually
 
 RECOVERY_SECONDS = 90.0
-"""Within this /readyz must answer 200 again after any fault: a start takes 6 s of processor, mostly imports, so
-that a machine which is busy with other things wants more (`--patience`)."""
+"""Within this /readyz must answer 200 again after any fault. A start takes 6 s of processor, mostly imports:
+a machine that is busy with other things wants more (`--patience`)."""
 STRANGER = "127.0.0.9"
 """Where what is no logger comes from: bans go by the address."""
 
