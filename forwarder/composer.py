@@ -16,7 +16,7 @@ from parsers.number import is_missing, number_of
 from parsers.records import ParsedFile, Reading
 from parsers.station_file import parse
 from parsers.station_writer import station_text
-from quality.measure import Measure
+from quality.measure import DatedMeasure, Measure
 from quality.relay_policy import RelayLine, StatusLines, Withheld, withheld_because
 from quality.verdict import flags_from_json
 from store.outbox_work import RelayedFile
@@ -28,7 +28,7 @@ _Said = tuple[str, datetime, float | None, str, str]
 """Symbol, time, number, unit, status: two lines that agree in these say the same."""
 
 
-_AS_IT_IS = Measure("", 1.0, None)
+_AS_IT_IS = DatedMeasure(Measure("", 1.0, None))
 
 
 class Content(NamedTuple):
@@ -60,7 +60,7 @@ class Evidence:
         self,
         in_force: Mapping[Key, ReadingRow],
         declared: Mapping[tuple[int, str], int],
-        measures: Mapping[tuple[int, str], Measure] = MappingProxyType({}),
+        measures: Mapping[tuple[int, str], DatedMeasure] = MappingProxyType({}),
         testing: TestingTimes = NEVER_TESTING,
     ) -> None:
         """declared: the parameter that a station's symbol stands for. measures: how its numbers are kept.
@@ -88,8 +88,8 @@ class Evidence:
         return row if number == reading.value else None
 
     def measure_of(self, station_id: int, reading: Reading) -> Measure:
-        """How the numbers of a symbol are kept."""
-        return self._measures.get((station_id, reading.symbol), _AS_IT_IS)
+        """How the numbers of a symbol were kept at the reading's time."""
+        return self._measures.get((station_id, reading.symbol), _AS_IT_IS).at(reading.measured_at)
 
 
 def read(files: Iterable[RelayedFile]) -> list[ReadFile]:

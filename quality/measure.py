@@ -4,6 +4,7 @@ Readings are kept in the channel's unit, times the channel's factor; a line that
 the logger's own. Pure, and the inverse of what quality/judge.py does to a number that arrives.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -28,3 +29,18 @@ class Measure(NamedTuple):
         if known is not None:
             number = known.undo(number)
         return format(Decimal(f"{number:.10g}"), "f")
+
+
+class DatedMeasure(NamedTuple):
+    """How a channel keeps its numbers, by the time at which they were measured."""
+
+    present: Measure
+    earlier: tuple[tuple[datetime, Measure], ...] = ()
+    """Those that held before, each with the moment from which it no longer did, ascending."""
+
+    def at(self, moment: datetime) -> Measure:
+        """What a number that was measured then was kept by."""
+        for until, measure in self.earlier:
+            if moment < until:
+                return measure
+        return self.present

@@ -49,8 +49,7 @@ def note_open_doors(connection: Connection, open_since: datetime) -> None:
 
 def last_sign(connection: Connection) -> datetime | None:
     """When a role with open doors gave its last sign of life; None: none ever did."""
-    query = select(func.max(role_beat.c.beat_at)).where(role_beat.c.open_since.is_not(None))
-    last: datetime | None = connection.scalar(query)
+    last: datetime | None = connection.scalar(select(func.max(role_beat.c.open_at)))
     return last
 
 

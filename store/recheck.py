@@ -76,7 +76,8 @@ def judge_period(
         new = judged(row, entry, future_tolerance)
         if new != row:
             changed.append(new)
-            if goes(new) != goes(row):
+            written_anew = row["review"] == "corrected" and new["value"] != row["value"]
+            if goes(new) != goes(row) or written_anew:
                 files.add(row["file_id"])
     readings.replace(connection, changed)
     mark_dirty(connection, moments.values())

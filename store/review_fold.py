@@ -185,7 +185,7 @@ def _judged(network: Network, station: Station, key: Key, row: Mapping[str, Any]
     entry = network.channels.get(station.id, {}).get(row["symbol"])
     value = None if is_missing(text) else number_of(text)
     item = Reading(row["line"], row["symbol"], text, value, row["unit"], row["measured_at"], row["status"])
-    channel = None if entry is None else entry.channel
+    channel = None if entry is None else entry.at(row["measured_at"])
     verdict = judge(item, channel, row["received_at"], FUTURE_TOLERANCE)
     return {
         "station_id": key[0],

@@ -28,17 +28,18 @@ class Beat(NamedTuple):
 
 
 def beat(connection: Connection, of: Beat) -> None:
-    """Writes a sign of life over the one before; where doors open again, records that they were shut."""
+    """Writes a sign of life over the one before; where doors open again, records that they were shut.
+
+    A role that starts gives its first signs before its doors are open: they leave `open_at` as it was, or
+    nobody would know any more how long the doors were shut.
+    """
+    values = of._asdict()
     if of.open_since is not None:
         note_open_doors(connection, of.open_since)
-    values = of._asdict()
+        values["open_at"] = of.beat_at
     statement = insert_for(connection, role_beat).values(values)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["host", "role"],
-            set_={name: values[name] for name in ("pid", "started_at", "beat_at", "open_since")},
-        )
-    )
+    written = {name: value for name, value in values.items() if name not in ("host", "role")}
+    connection.execute(statement.on_conflict_do_update(index_elements=["host", "role"], set_=written))
 
 
 def latest(connection: Connection) -> list[Beat]:

@@ -454,6 +454,7 @@ def upgrade() -> None:
         sa.Column("started_at", UtcTime(), nullable=False),
         sa.Column("beat_at", UtcTime(), nullable=False),
         sa.Column("open_since", UtcTime(), nullable=True),
+        sa.Column("open_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("host", "role", name=op.f("pk_role_beat")),
     )
     op.create_table(

@@ -21,4 +21,5 @@ role_beat = Table(
     Column("started_at", UtcTime, nullable=False),
     Column("beat_at", UtcTime, nullable=False),
     Column("open_since", UtcTime, doc="since when its doors are open without a break; null: it has none"),
+    Column("open_at", UtcTime, doc="its last sign of open doors; a later one of shut doors leaves it"),
 )

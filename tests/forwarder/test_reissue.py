@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from parsers.vietnam_time import VN
 from store.audit import Act
+from store.channels import put_channels
 from store.engine import reading, writing
+from store.lists.channels_csv import read_channels
 from store.relay_view import relay_page
 from store.reviews import Wish, give, undo
 from store.tables import parameter
@@ -99,3 +101,20 @@ def test_what_was_held_goes_when_it_is_accepted(department: Department, share: P
     department.relay()
     assert (share / PLACE).read_bytes() == body(0)
     assert receipt(department) == ("sent", 1, False)
+
+
+def test_a_correction_is_written_by_the_factor_of_its_time(department: Department, share: Path) -> None:
+
+    def factor(number: str, valid_from: datetime | None = None) -> None:
+        text = f"station_code,symbol,parameter,factor\n{CODE},COD,COD,{number}\n"
+        act = Act("cli:test", department.clock)
+        with writing(department.engine) as connection:
+            put_channels(connection, read_channels(text.encode()), act, valid_from)
+
+    factor("2", AT - timedelta(days=1))
+    department.receive(0)
+    department.settle()
+    factor("5", AT + timedelta(days=1))
+    review(department, "correct", "COD", value=84.0)
+    department.relay()
+    assert (share / PLACE).read_bytes() == body(0, "pH 7.12 ~ 00", "COD 42 mg/L 00")
