@@ -19,6 +19,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from api import (
     alarms,
+    archives,
     audit,
     averages,
     completeness,
@@ -57,6 +58,7 @@ _ROUTERS = (
     reviews,
     readings,
     files,
+    archives,
     completeness,
     averages,
     limits,

@@ -1,6 +1,7 @@
 """GET /files, /files/{id} and /files/{id}/content: the ledger of everything that any door took."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
@@ -23,11 +24,20 @@ from api.parameters import (
     Until,
     cut,
 )
-from api.problems import documented, not_found
+from api.problems import Refusal, documented, not_found
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
 from store.engine import reading
-from store.file_view import FileEntry, FileFilter, FileKey, file_bytes, file_page, find_file, problems_of
+from store.file_view import (
+    BytesRemovedError,
+    FileEntry,
+    FileFilter,
+    FileKey,
+    file_bytes,
+    file_page,
+    find_file,
+    problems_of,
+)
 from store.station_view import Visible
 
 router = APIRouter(tags=["files"], responses=documented(401, 403, 404, 422))
@@ -63,6 +73,9 @@ class FileOut(BaseModel):
     readings: int = Field(description="How many readings are in it.")
     problems: list[ProblemOut]
     notes: list[str]
+    archive_id: int | None = Field(
+        description="The archive that its bytes are in since they left the store; null: they are here."
+    )
 
 
 class FilePage(Page[FileOut]):
@@ -101,13 +114,19 @@ def show_file(context: Here, caller: Reader, file_id: FileId) -> FileOut:
 @router.get(
     "/files/{file_id}/content",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "The bytes as received."}},
+    responses={
+        200: {"content": {"application/octet-stream": {}}, "description": "The bytes as received."},
+        **documented(410),
+    },
 )
 def show_content(context: Here, caller: Reader, file_id: FileId) -> Response:
-    """The bytes as they were received, under the file's own name."""
+    """The bytes as they were received, under the file's own name; 410 where only an archive has them."""
     with reading(context.engine) as connection:
         entry = _seen_file(connection, file_id, caller.visible(connection))
-        content = file_bytes(connection, file_id)
+        try:
+            content = file_bytes(connection, file_id)
+        except BytesRemovedError as error:
+            raise Refusal(HTTPStatus.GONE, str(error)) from error
     headers = {"Content-Disposition": attachment(entry.name)}
     return Response(content, media_type="application/octet-stream", headers=headers)
 

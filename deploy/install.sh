@@ -89,7 +89,8 @@ put_system_files() {
     fi
     install -d -o qttd -g qttd -m 0750 "$data"
     install -d -o qttd -g qttd -m 0700 /srv/backup
-    for unit in qttd.service qttd-doors.service qttd-backup.service qttd-backup.timer; do
+    for unit in qttd.service qttd-doors.service qttd-backup.service qttd-backup.timer \
+        qttd-archive.service qttd-archive.timer; do
         put_file "$unit" "/etc/systemd/system/$unit"
     done
     put_file qttd.tmpfiles.conf /etc/tmpfiles.d/qttd.conf

@@ -18,6 +18,7 @@ from store.engine import reading, writing_along
 from store.outbox_work import (
     Item,
     RelayedFile,
+    archived_items,
     declared_symbols,
     files_of,
     held_is_due,
@@ -82,6 +83,11 @@ def collect(
         groups = files_of(connection, ids)
         plain = plain_readings(connection, ids, now) if target.send == "verified" else {}
         testing = testing_times(connection, {item.station_id for item in items})
+        archived = archived_items(connection, ids)
+        for item in items:
+            if item.id in archived:
+                _sort_in(consignment, item, Content(None, "archived"), frozenset(), noted_empty=False)
+        items = [item for item in items if item.id not in archived]
         unread = [
             item for item in items if not _goes_as_it_is(target, groups.get(item.id, ()), plain, testing)
         ]

@@ -66,6 +66,7 @@ COMMANDS = {
     "backup": ("backup:app", "Write store, journal, key and settings into one file, while qttd runs."),
     "restore": ("backup:restore_app", "Put a backup into the configured places."),
     "archive": ("archive:app", "Make, check and list month archives."),
+    "retention": ("retention:app", "Remove what month archives hold; say before what would go."),
     "journal": ("journal:app", "Bring what can be read of a damaged intake journal into a new one."),
     "store": ("store:app", "Move the whole store from one database to another."),
     "audit": ("audit:app", "Who did what, and whether the log of it is whole."),

@@ -28,6 +28,7 @@ from qttd.sections.intake import IntakeSettings
 from qttd.sections.log import LogSettings
 from qttd.sections.mail import MailSettings
 from qttd.sections.relay import RelaySettings
+from qttd.sections.retention import RetentionSettings
 from qttd.sections.section import Section
 from qttd.sections.sftp import SftpSettings
 from qttd.sections.store import StoreSettings
@@ -43,6 +44,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "drop": DropSettings,
     "checks": ChecksSettings,
     "relay": RelaySettings,
+    "retention": RetentionSettings,
     "mail": MailSettings,
     "alarms": AlarmsSettings,
     "gateway": GatewaySettings,
@@ -79,6 +81,7 @@ class Settings(BaseSettings):
     drop: list[DropSettings] = []
     checks: ChecksSettings = ChecksSettings()
     relay: RelaySettings = RelaySettings()
+    retention: RetentionSettings = RetentionSettings()
     mail: MailSettings = MailSettings()
     alarms: AlarmsSettings = AlarmsSettings()
     gateway: GatewaySettings = GatewaySettings()

@@ -161,8 +161,10 @@ class Batch:
         if earlier_id in batch_files:
             earlier = batch_files[earlier_id].parsed
         else:
-            (kept,) = ledger.kept_files(self.connection, [earlier_id])
-            earlier = parse(kept.content, kept.name)
+            kept = ledger.kept_files(self.connection, [earlier_id])
+            if not kept:  # its bytes are in an archive: nothing is said of it that was not looked at
+                return False
+            earlier = parse(kept[0].content, kept[0].name)
         said = {(item.symbol, item.measured_at): item for item in file.parsed.readings}
         for item in earlier.readings:
             newer = said.get((item.symbol, item.measured_at))

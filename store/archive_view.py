@@ -1,15 +1,17 @@
-"""All that the store knows of one station and one month, row by row, as a month archive keeps it.
+"""All that the store has of one station and one month, row by row, as a month archive keeps it.
 
 A file belongs to the month that its `measured_at` lies in, one without a time to the month it arrived in; a
-reading to the month it was measured in, whichever file it came with.
+reading to the month it was measured in, whichever file it came with. What is in an archive only, because it
+was removed here, is not given again.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import MAXYEAR, date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, or_, select
 
+from quality.months import month_of, month_span, next_month
 from store.tables import data_file, parameter, reading, reading_version, station
 
 _FILES = 200
@@ -20,7 +22,7 @@ FILE_COLUMNS = (
     "encoding", "state", "reason", "readings", "problems", "notes",
 )  # fmt: skip
 VALUE_COLUMNS = ("symbol", "text", "value", "unit", "status", "file_id", "line", "received_at")
-READING_COLUMNS = (*VALUE_COLUMNS, "valid", "flags", "review", "reviewed_value")
+READING_COLUMNS = (*VALUE_COLUMNS, "valid", "flags", "release_at", "review", "reviewed_value")
 
 
 class ArchivedStation(NamedTuple):
@@ -52,17 +54,64 @@ def archived_other_values(
     yield from connection.execute(_values(reading_version, VALUE_COLUMNS, station_id, begin, end))
 
 
-def archived_files(
-    connection: Connection, station_id: int | None, begin: datetime, end: datetime
-) -> Iterator[Row[Any]]:
+def archived_files(connection: Connection, station_id: int | None, month: date) -> Iterator[Row[Any]]:
     """Ledger rows by id: FILE_COLUMNS and `content`, the bytes as received. None: files of no station."""
-    moment = func.coalesce(data_file.c.measured_at, data_file.c.received_at)
-    wanted = and_(_of(station_id), moment >= begin, moment < end)
+    wanted = and_(in_month(station_id, month), data_file.c.archive_id.is_(None))
     ids = connection.scalars(select(data_file.c.id).where(wanted).order_by(data_file.c.id)).all()
     columns = [data_file.c[name] for name in (*FILE_COLUMNS, "content")]
     for start in range(0, len(ids), _FILES):
         query = select(*columns).where(data_file.c.id.in_(ids[start : start + _FILES]))
         yield from connection.execute(query.order_by(data_file.c.id))
+
+
+def newest_file(connection: Connection, station_id: int | None, month: date) -> int:
+    """The id of the file of a month that came last; 0 for none."""
+    return connection.scalar(select(func.max(data_file.c.id)).where(in_month(station_id, month))) or 0
+
+
+def in_month(station_id: int | None, month: date) -> ColumnElement[bool]:
+    """Which rows of the ledger belong to a station's month."""
+    begin, end = month_span(month)
+    measured, arrived = data_file.c.measured_at, data_file.c.received_at
+    return and_(
+        _of(station_id),
+        or_(
+            and_(measured >= begin, measured < end),
+            and_(measured.is_(None), arrived >= begin, arrived < end),
+        ),
+    )
+
+
+def file_months(connection: Connection, station_id: int | None, until: date) -> list[date]:
+    """The months before `until` of which the store has the bytes of a file, in order."""
+    here = and_(_of(station_id), data_file.c.archive_id.is_(None))
+    end = month_span(until)[0]
+    untimed = select(data_file.c.received_at).where(
+        here, data_file.c.measured_at.is_(None), data_file.c.received_at < end
+    )
+    found = {month_of(moment) for moment in connection.scalars(untimed)}
+    timed = select(func.min(data_file.c.measured_at)).where(here, data_file.c.measured_at < end)
+    return sorted(found | set(_months(connection, timed, data_file.c.measured_at)))
+
+
+def reading_months(connection: Connection, station_id: int, until: date) -> list[date]:
+    """The months before `until` of which the store has a reading, in order."""
+    end = month_span(until)[0]
+    query = select(func.min(reading.c.measured_at)).where(
+        reading.c.station_id == station_id, reading.c.measured_at < end
+    )
+    return list(_months(connection, query, reading.c.measured_at))
+
+
+def _months(connection: Connection, earliest: Select[Any], moment: ColumnElement[Any]) -> Iterator[date]:
+    """Goes from the first month to the next that has anything: a look into the index for each."""
+    found: datetime | None = connection.scalar(earliest)
+    while found is not None:
+        month = month_of(found)
+        yield month
+        if month.year == MAXYEAR:
+            return
+        found = connection.scalar(earliest.where(moment >= month_span(next_month(month))[0]))
 
 
 def _of(station_id: int | None) -> ColumnElement[bool]:

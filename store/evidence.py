@@ -151,8 +151,8 @@ def files(connection: Connection, subject: Subject) -> list[FileLine]:
     return [FileLine(*row) for row in connection.execute(query.order_by(data_file.c.id))]
 
 
-def contents(connection: Connection, lines: Collection[FileLine]) -> Iterator[tuple[FileLine, bytes]]:
-    """The files with their bytes as received, one at a time."""
+def contents(connection: Connection, lines: Collection[FileLine]) -> Iterator[tuple[FileLine, bytes | None]]:
+    """The files with their bytes as received, one at a time; None: they are only in an archive."""
     query = select(data_file.c.content)
     for line in lines:
         yield line, connection.execute(query.where(data_file.c.id == line.id)).scalar_one()

@@ -7,6 +7,7 @@ time comes first there, and is outside every span of time.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from pathlib import PurePath
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -22,6 +23,8 @@ from sqlalchemy import (
     tuple_,
 )
 
+from store import archives
+from store.archives import Archive
 from store.station_view import Visible
 from store.tables import data_file, file_problem, station
 
@@ -32,6 +35,20 @@ class Problem(NamedTuple):
     line: int | None
     code: str
     detail: str
+
+
+class BytesRemovedError(Exception):
+    """The bytes of a file left the store; the message says which archive has them, and how to get at them."""
+
+    def __init__(self, file_id: int, archive: Archive | None) -> None:
+        if archive is None:
+            super().__init__(f"The bytes of file {file_id} are not in the store.")
+            return
+        super().__init__(
+            f"The bytes of file {file_id} left the store; they are in {PurePath(archive.path).name}, the"
+            f" archive of {archive.month:%Y-%m} (SHA-256 {archive.sha256}). Its member files/{file_id}_… is"
+            " the file: any zip program takes it out, and `qttd archive put-back` puts it back here."
+        )
 
 
 class FileEntry(NamedTuple):
@@ -55,6 +72,8 @@ class FileEntry(NamedTuple):
     notes: tuple[str, ...]
     station_code: str | None
     """As the name wrote it, declared or not."""
+    archive_id: int | None
+    """The archive that its bytes are in since they left the store; None: they are here."""
 
 
 class FileFilter(NamedTuple):
@@ -97,6 +116,7 @@ _ENTRY = select(
     data_file.c.readings,
     data_file.c.notes,
     data_file.c.station_code,
+    data_file.c.archive_id,
 ).outerjoin(station, station.c.id == data_file.c.station_id)
 
 
@@ -130,10 +150,12 @@ def find_file(connection: Connection, file_id: int, visible: Visible) -> FileEnt
 
 
 def file_bytes(connection: Connection, file_id: int) -> bytes:
-    """The bytes of a file of the ledger as they were received."""
-    content: bytes = connection.execute(
+    """The bytes of a file of the ledger as they were received. Raises BytesRemovedError."""
+    content: bytes | None = connection.execute(
         select(data_file.c.content).where(data_file.c.id == file_id)
     ).scalar_one()
+    if content is None:
+        raise BytesRemovedError(file_id, archives.of_file(connection, file_id))
     return content
 
 

@@ -150,9 +150,10 @@ def only_quiet(
 
 
 def kept_files(connection: Connection, file_ids: Collection[int]) -> list[KeptFile]:
-    """Files with their bytes, oldest arrival first."""
+    """Files with their bytes, oldest arrival first; those whose bytes are only in an archive are left out."""
     columns = [data_file.c[name] for name in KeptFile._fields]
-    rows = connection.execute(select(*columns).where(data_file.c.id.in_(file_ids)).order_by(data_file.c.id))
+    wanted = (data_file.c.id.in_(file_ids), data_file.c.archive_id.is_(None))
+    rows = connection.execute(select(*columns).where(*wanted).order_by(data_file.c.id))
     return [KeptFile(*row) for row in rows]
 
 

@@ -156,6 +156,20 @@ def files_of(connection: Connection, item_ids: Collection[int]) -> dict[int, lis
     return found
 
 
+def archived_items(connection: Connection, item_ids: Collection[int]) -> set[int]:
+    """Those of the items that are made of a file whose bytes are only in an archive."""
+    query = (
+        select(relay_item.c.id)
+        .join(data_file, _MADE_OF)
+        .where(
+            relay_item.c.id.in_(item_ids),
+            data_file.c.state.in_(RELAYED_STATES),
+            data_file.c.archive_id.is_not(None),
+        )
+    )
+    return set(connection.scalars(query.distinct()))
+
+
 def plain_readings(connection: Connection, item_ids: Collection[int], now: datetime) -> dict[int, int]:
     """How many readings of each of the items' files are in force, valid as received, and released.
 

@@ -7,13 +7,13 @@ A month is made in a transaction of its own that holds nothing else, so that it 
 """
 
 from collections.abc import Iterable
-from datetime import MAXYEAR, date, datetime, time
+from datetime import date, datetime
 from time import monotonic
 
 from sqlalchemy import Connection, Engine, column, delete, insert, select, table, text
 from sqlalchemy.exc import OperationalError
 
-from parsers.vietnam_time import VN
+from quality.months import month_of, month_span, months_later
 from store.postgres import PARTITIONING, take_lock
 from store.tables import reading
 
@@ -67,7 +67,7 @@ class Months:
 def wanted_months(moments: Iterable[datetime], now: datetime) -> set[date]:
     """The months (first days) that the moments need, with the present one and those ahead."""
     present = month_of(now)
-    ahead = [_later(present, count) for count in range(AHEAD + 1)]
+    ahead = [months_later(present, count) for count in range(AHEAD + 1)]
     months = {month_of(moment) for moment in moments}
     return {*ahead, *(month for month in months if FIRST <= month <= ahead[-1])}
 
@@ -92,11 +92,32 @@ def make_months(connection: Connection, months: Iterable[date]) -> None:
         _make(connection, month)
 
 
-def month_of(moment: datetime) -> date:
-    """The first day of the month in Vietnam that an aware moment lies in."""
-    if moment.year == MAXYEAR:  # its last hours have no Vietnam time in Python, and it gets no partition
-        return date(MAXYEAR, 12, 1)
-    return moment.astimezone(VN).date().replace(day=1)
+def has_partition(connection: Connection, month: date) -> bool:
+    """Whether the month has a table of its own; never on SQLite."""
+    if connection.dialect.name != "postgresql" or connection.scalar(_kind) != "p":
+        return False
+    return partition_name(month) in set(connection.scalars(_children))
+
+
+def fingerprint(connection: Connection, month: date) -> tuple[int, str]:
+    """Count and checksum of a partition's rows: the same as long as nobody changes any of them."""
+    query = text(
+        "SELECT count(*), coalesce(sum(hashtextextended(one::text, 0)), 0)::text"  # noqa: S608 - our own name
+        f" FROM {partition_name(month)} one"
+    )
+    rows, checksum = connection.execute(query).one()
+    return rows, checksum
+
+
+def drop_month(connection: Connection, month: date) -> None:
+    """Takes a month's partition out and away, at once. The caller alone writes (`writing`).
+
+    Raises OperationalError (55P03) where the table is in use for longer than a moment.
+    """
+    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+    take_lock(connection, PARTITIONING)
+    connection.execute(text(f"ALTER TABLE reading DETACH PARTITION {partition_name(month)}"))
+    connection.execute(text(f"DROP TABLE {partition_name(month)}"))
 
 
 def partition_name(month: date) -> str:
@@ -105,21 +126,12 @@ def partition_name(month: date) -> str:
 
 
 def _make(connection: Connection, month: date) -> None:
-    name, until = partition_name(month), _later(month, 1)
+    name, (begin, end) = partition_name(month), month_span(month)
     connection.execute(text(f"CREATE TABLE {name} (LIKE reading INCLUDING ALL)"))
     ours, rest = (table(one, *map(column, _COLUMNS)) for one in (name, DEFAULT))
     moment = rest.c.measured_at
-    in_month = (moment >= _midnight(month), moment < _midnight(until))
+    in_month = (moment >= begin, moment < end)
     connection.execute(insert(ours).from_select(_COLUMNS, select(rest).where(*in_month)))
     connection.execute(delete(rest).where(*in_month))
-    bounds = f"FROM ('{_midnight(month).isoformat()}') TO ('{_midnight(until).isoformat()}')"
+    bounds = f"FROM ('{begin.isoformat()}') TO ('{end.isoformat()}')"
     connection.execute(text(f"ALTER TABLE reading ATTACH PARTITION {name} FOR VALUES {bounds}"))
-
-
-def _later(month: date, count: int) -> date:
-    years, months = divmod(month.month - 1 + count, 12)
-    return date(month.year + years, months + 1, 1)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), VN)

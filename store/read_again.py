@@ -14,12 +14,15 @@ _CHUNK = 400
 
 
 def ask(connection: Connection, ids: Iterable[int], now: datetime) -> list[int]:
-    """Asks for files by id; returns the ids that were asked for: those that the ledger holds as rejected."""
+    """Asks for files by id; returns the ids that were asked for: those that the ledger holds as rejected,
+    with their bytes."""
     wanted = list(dict.fromkeys(ids))
     asked: list[int] = []
     for start in range(0, len(wanted), _CHUNK):
         chosen = select(data_file.c.id).where(
-            data_file.c.id.in_(wanted[start : start + _CHUNK]), data_file.c.state == "rejected"
+            data_file.c.id.in_(wanted[start : start + _CHUNK]),
+            data_file.c.state == "rejected",
+            data_file.c.archive_id.is_(None),
         )
         asked += connection.scalars(chosen)
     if asked:
@@ -33,6 +36,7 @@ def ask_rejected(connection: Connection, reasons: Collection[str], now: datetime
     chosen = select(data_file.c.id, literal(now, read_again.c.asked_at.type)).where(
         data_file.c.state == "rejected",
         data_file.c.reason.in_(reasons),
+        data_file.c.archive_id.is_(None),
         data_file.c.id.not_in(select(read_again.c.file_id)),
     )
     statement = insert_for(connection, read_again).from_select(["file_id", "asked_at"], chosen)

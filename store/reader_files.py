@@ -2,7 +2,8 @@
 
 What a reader sees are files that were accepted, wholly or in part, under the name
 CODE_yyyyMMddHHmmss.txt of their station and time; of several with one time it is the one that came
-last. Every query walks an index and has a limit. Folders and sessions are receiver/reader_tree.py's matter.
+last. One whose bytes are only in an archive is not shown. Every query walks an index and has a limit. Folders
+and sessions are receiver/reader_tree.py's matter.
 """
 
 from collections.abc import Collection, Iterator
@@ -60,6 +61,7 @@ def files_measured(
             data_file.c.measured_at < until,
             data_file.c.received_at >= arrived_since,
             data_file.c.state.in_(_SEEN),
+            data_file.c.archive_id.is_(None),
         )
         .order_by(data_file.c.measured_at, data_file.c.id)
         .limit(MOST_OF_A_DAY)
@@ -100,6 +102,7 @@ def arrivals_after(connection: Connection, station_id: int, came: datetime, numb
             data_file.c.received_at >= came,
             or_(data_file.c.received_at > came, data_file.c.id > number),
             data_file.c.state.in_(_SEEN),
+            data_file.c.archive_id.is_(None),
             data_file.c.measured_at.is_not(None),
         )
         .order_by(data_file.c.received_at, data_file.c.id)

@@ -16,9 +16,9 @@ from store.readings import mark_dirty
 from store.relay_notes import NOTHING_GOES, note_empty, note_no_longer_empty
 from store.tables import relay_attempt, relay_item
 
-Emptiness = Literal["nothing_to_send", "not_released", "testing_phase"]
-"""Why an item has no content now: no line may ever go as things stand, none is released yet, or the station
-was in its testing phase."""
+Emptiness = Literal["nothing_to_send", "not_released", "testing_phase", "archived"]
+"""Why an item has no content now: no line may ever go as things stand, none is released yet, the station
+was in its testing phase, or the bytes of a file are only in an archive (`qttd archive put-back`)."""
 
 
 @dataclass(frozen=True)

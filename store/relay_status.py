@@ -32,6 +32,8 @@ class TargetStatus(NamedTuple):
     """Of those held: items of which no line may go as things stand."""
     testing_phase: int
     """Of those held: items of stations that were in their testing phase."""
+    archived: int
+    """Of those held: items of files whose bytes are only in an archive (`qttd archive put-back`)."""
     next_try_at: datetime | None
     """When the next attempt is made, where the last one failed."""
     out_of_order: list[NamedItem]
@@ -76,6 +78,7 @@ def _status(connection: Connection, target_id: int, now: TargetNow) -> TargetSta
         sent=connection.scalar(count.where(relay_item.c.state == "sent")) or 0,
         nothing_to_send=connection.scalar(held_because("nothing_to_send")) or 0,
         testing_phase=connection.scalar(held_because("testing_phase")) or 0,
+        archived=connection.scalar(held_because("archived")) or 0,
         next_try_at=connection.scalar(soonest),
         out_of_order=[NamedItem(*row) for row in connection.execute(late)],
         blocked=[NamedItem(*row) for row in connection.execute(blocked)],

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from quality.slot_line import count_on_time, count_relayed, count_states, empty_line, patch
+from quality.slot_line import ABSENT, count_on_time, count_relayed, count_states, empty_line, patch
 from quality.slot_state import BEST_FIRST
 from quality.slots import slots_per_day
 from store.bulk import upsert_rows
@@ -105,6 +105,30 @@ def write(
                         relay_rows.append(_relay_row(key, target_id, new))
     upsert_rows(connection, slot_day, state_rows)
     upsert_rows(connection, slot_relay, relay_rows)
+
+
+def filled_up(old: Lines, came: Mapping[StationDay, DayLetters]) -> dict[StationDay, DayLetters]:
+    """What came, beside what the lines say already, which stands: for `write`, where nothing may be lost."""
+    found: dict[StationDay, DayLetters] = {}
+    for (station_id, day), letters in came.items():
+        filled = DayLetters({}, {})
+        for parameter_id, told in letters.states.items():
+            _, line = old.states.get((station_id, day, parameter_id), (0, ""))
+            filled.states[parameter_id] = {**told, **_written(line)}
+        for target_id in {*letters.relayed, *(target_id for _, target_id in old.relayed)}:
+            filled.relayed[target_id] = {
+                parameter_id: {
+                    **letters.relayed.get(target_id, {}).get(parameter_id, {}),
+                    **_written(old.relayed.get(((station_id, day, parameter_id), target_id), "")),
+                }
+                for parameter_id in letters.states
+            }
+        found[station_id, day] = filled
+    return found
+
+
+def _written(line: str) -> dict[int, str]:
+    return {slot: letter for slot, letter in enumerate(line) if letter != ABSENT}
 
 
 def _patched(line: str, stretches: Sequence[Window], letters: Mapping[int, str]) -> str:

@@ -7,12 +7,14 @@ matters how often, or in what order, an hour is settled. The relay waits for it 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, select
 
+from quality.months import month_of
 from quality.slots import day_of
 from store import ledger
+from store.archives import months_without_readings
 from store.averages import settle_hours
 from store.check_plans import PlanBook
 from store.closed_days import note_changes
@@ -26,7 +28,7 @@ from store.postgres import COUNTING, take_lock
 from store.readings import hour_of
 from store.relay_targets import active_targets
 from store.slot_letters import letters_of
-from store.slot_lines import lines_of, write
+from store.slot_lines import filled_up, lines_of, write
 from store.slot_windows import windows_of
 from store.tables import station
 from store.time_type import from_millis
@@ -62,9 +64,12 @@ def _settle(
             intervals = _intervals(connection, {mark.station_id for mark in marks})
             # The marks have no foreign key: one of a station that is gone has nothing to settle.
             known = [mark for mark in marks if mark.station_id in intervals]
-            rejudged = judge_neighbours(connection, book, known, intervals)
-            touched = [*known, *_marks_of(rejudged)]
+            gone = months_without_readings(connection, intervals)
+            live = [mark for mark in known if not _is_in(gone, mark)]
+            rejudged = judge_neighbours(connection, book, live, intervals)
+            touched = [*live, *(mark for mark in _marks_of(rejudged) if not _is_in(gone, mark))]
             _count(connection, touched, intervals, book)
+            _add_late(connection, [mark for mark in known if _is_in(gone, mark)], intervals, book)
             changed = [mark for mark in touched if mark.readings]
             settle_hours(connection, changed)
             note_changes(connection, [(mark.station_id, mark.hour) for mark in changed])
@@ -97,6 +102,27 @@ def _count(connection: Connection, marks: Sequence[Mark], intervals: dict[int, i
     write(connection, windows, old, letters_of(connection, windows, declared))
     # a receipt changes nothing that a channel sent
     mark_days(connection, {(mark.station_id, day_of(mark.hour)) for mark in marks if mark.readings})
+
+
+def _is_in(months: Collection[tuple[int, date]], mark: Mark) -> bool:
+    return bool(months) and (mark.station_id, month_of(mark.hour)) in months
+
+
+def _add_late(
+    connection: Connection, marks: Sequence[Mark], intervals: dict[int, int], book: PlanBook
+) -> None:
+    """What came late for a month whose readings were removed: it fills slots that were empty, and no more.
+
+    Nothing else of such a month is counted anew: the readings that it was counted from are in an archive.
+    """
+    for mark in marks:
+        declared = {mark.station_id: book.plan_of(mark.station_id).declared}
+        old = lines_of(connection, {(mark.station_id, day_of(mark.hour))})
+        cuts = [interval for interval, _ in old.states.values()]
+        own = {mark.station_id: cuts[0] if cuts else intervals[mark.station_id]}  # as the day was cut
+        windows = windows_of([mark], own, set())
+        came = letters_of(connection, windows, declared)
+        write(connection, windows, old, filled_up(old, came))
 
 
 def _relay_again(connection: Connection, rejudged: Rejudged, now: datetime) -> None:

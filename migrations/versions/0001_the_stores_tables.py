@@ -601,6 +601,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_user_session_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "archive",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("files", sa.Integer(), nullable=False),
+        sa.Column("readings", sa.Integer(), nullable=False),
+        sa.Column("other_values", sa.Integer(), nullable=False),
+        sa.Column("newest_file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", UtcTime(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("verified_at", UtcTime(), nullable=False),
+        sa.Column("verified_by", sa.Text(), nullable=False),
+        sa.Column("damage", sa.Text(), nullable=True),
+        sa.Column("readings_removed_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_archive_station_id_station")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archive")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_archive_sha256")),
+    )
+    with op.batch_alter_table("archive", schema=None) as batch_op:
+        batch_op.create_index("ix_archive_station_month", ["station_id", "month"], unique=False)
+
+    op.create_table(
         "channel",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -632,56 +658,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("station_id", "day", name=op.f("pk_closed_day")),
     )
-    op.create_table(
-        "data_file",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("journal_uuid", sa.Text(), nullable=False),
-        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account", sa.Text(), nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("door", sa.Text(), nullable=False),
-        sa.Column("peer", sa.Text(), nullable=False),
-        sa.Column("received_at", UtcTime(), nullable=False),
-        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("station_code", sa.Text(), nullable=True),
-        sa.Column("measured_at", UtcTime(), nullable=True),
-        sa.Column("first_at", UtcTime(), nullable=True),
-        sa.Column("last_at", UtcTime(), nullable=True),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("encoding", sa.Text(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("readings", sa.Integer(), nullable=False),
-        sa.Column("problems", sa.Integer(), nullable=False),
-        sa.Column("notes", sa.JSON(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_data_file_station_id_station")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_file")),
-        sa.UniqueConstraint("journal_uuid", "journal_id", name=op.f("uq_data_file_journal_uuid_journal_id")),
-    )
-    with op.batch_alter_table("data_file", schema=None) as batch_op:
-        batch_op.create_index("ix_data_file_account_path", ["account", "path", "id"], unique=False)
-        batch_op.create_index("ix_data_file_measured_at", ["measured_at"], unique=False)
-        batch_op.create_index("ix_data_file_received_at", ["received_at"], unique=False)
-        batch_op.create_index(
-            "ix_data_file_rejected",
-            ["reason"],
-            unique=False,
-            sqlite_where=sa.text("state = 'rejected'"),
-            postgresql_where=sa.text("state = 'rejected'"),
-        )
-        batch_op.create_index("ix_data_file_station", ["station_id", "measured_at"], unique=False)
-        batch_op.create_index("ix_data_file_station_arrival", ["station_id", "received_at"], unique=False)
-        batch_op.create_index(
-            "ix_data_file_unusual",
-            ["state", "id"],
-            unique=False,
-            sqlite_where=sa.text("state <> 'accepted'"),
-            postgresql_where=sa.text("state <> 'accepted'"),
-        )
-
     op.create_table(
         "day_closing",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1188,24 +1164,64 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_channel_symbol_channel_id"), ["channel_id"], unique=False)
 
     op.create_table(
-        "file_problem",
-        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=True),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["data_file.id"], name=op.f("fk_file_problem_file_id_data_file")
-        ),
-        sa.PrimaryKeyConstraint("file_id", "position", name=op.f("pk_file_problem")),
+        "data_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("journal_uuid", sa.Text(), nullable=False),
+        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("peer", sa.Text(), nullable=False),
+        sa.Column("received_at", UtcTime(), nullable=False),
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("station_code", sa.Text(), nullable=True),
+        sa.Column("measured_at", UtcTime(), nullable=True),
+        sa.Column("first_at", UtcTime(), nullable=True),
+        sa.Column("last_at", UtcTime(), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("readings", sa.Integer(), nullable=False),
+        sa.Column("problems", sa.Integer(), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("archive_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["archive_id"], ["archive.id"], name=op.f("fk_data_file_archive_id_archive")),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_data_file_station_id_station")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_file")),
+        sa.UniqueConstraint("journal_uuid", "journal_id", name=op.f("uq_data_file_journal_uuid_journal_id")),
     )
-    op.create_table(
-        "read_again",
-        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("asked_at", UtcTime(), nullable=False),
-        sa.ForeignKeyConstraint(["file_id"], ["data_file.id"], name=op.f("fk_read_again_file_id_data_file")),
-        sa.PrimaryKeyConstraint("file_id", name=op.f("pk_read_again")),
-    )
+    with op.batch_alter_table("data_file", schema=None) as batch_op:
+        batch_op.create_index("ix_data_file_account_path", ["account", "path", "id"], unique=False)
+        batch_op.create_index(
+            "ix_data_file_archive",
+            ["archive_id"],
+            unique=False,
+            sqlite_where=sa.text("archive_id IS NOT NULL"),
+            postgresql_where=sa.text("archive_id IS NOT NULL"),
+        )
+        batch_op.create_index("ix_data_file_measured_at", ["measured_at"], unique=False)
+        batch_op.create_index("ix_data_file_received_at", ["received_at"], unique=False)
+        batch_op.create_index(
+            "ix_data_file_rejected",
+            ["reason"],
+            unique=False,
+            sqlite_where=sa.text("state = 'rejected'"),
+            postgresql_where=sa.text("state = 'rejected'"),
+        )
+        batch_op.create_index("ix_data_file_station", ["station_id", "measured_at"], unique=False)
+        batch_op.create_index("ix_data_file_station_arrival", ["station_id", "received_at"], unique=False)
+        batch_op.create_index(
+            "ix_data_file_unusual",
+            ["state", "id"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'accepted'"),
+            postgresql_where=sa.text("state <> 'accepted'"),
+        )
+
     op.create_table(
         "relay_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1252,8 +1268,30 @@ def upgrade() -> None:
     with op.batch_alter_table("review_comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_comment_review_id"), ["review_id"], unique=False)
 
+    op.create_table(
+        "file_problem",
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["data_file.id"], name=op.f("fk_file_problem_file_id_data_file")
+        ),
+        sa.PrimaryKeyConstraint("file_id", "position", name=op.f("pk_file_problem")),
+    )
+    op.create_table(
+        "read_again",
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["data_file.id"], name=op.f("fk_read_again_file_id_data_file")),
+        sa.PrimaryKeyConstraint("file_id", name=op.f("pk_read_again")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("read_again")
+    op.drop_table("file_problem")
     with op.batch_alter_table("review_comment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_review_comment_review_id"))
 
@@ -1263,8 +1301,29 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_relay_attempt_item_id"))
 
     op.drop_table("relay_attempt")
-    op.drop_table("read_again")
-    op.drop_table("file_problem")
+    with op.batch_alter_table("data_file", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_data_file_unusual",
+            sqlite_where=sa.text("state <> 'accepted'"),
+            postgresql_where=sa.text("state <> 'accepted'"),
+        )
+        batch_op.drop_index("ix_data_file_station_arrival")
+        batch_op.drop_index("ix_data_file_station")
+        batch_op.drop_index(
+            "ix_data_file_rejected",
+            sqlite_where=sa.text("state = 'rejected'"),
+            postgresql_where=sa.text("state = 'rejected'"),
+        )
+        batch_op.drop_index("ix_data_file_received_at")
+        batch_op.drop_index("ix_data_file_measured_at")
+        batch_op.drop_index(
+            "ix_data_file_archive",
+            sqlite_where=sa.text("archive_id IS NOT NULL"),
+            postgresql_where=sa.text("archive_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_data_file_account_path")
+
+    op.drop_table("data_file")
     with op.batch_alter_table("channel_symbol", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_channel_symbol_channel_id"))
 
@@ -1332,26 +1391,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_day_closing_at")
 
     op.drop_table("day_closing")
-    with op.batch_alter_table("data_file", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_data_file_unusual",
-            sqlite_where=sa.text("state <> 'accepted'"),
-            postgresql_where=sa.text("state <> 'accepted'"),
-        )
-        batch_op.drop_index("ix_data_file_station_arrival")
-        batch_op.drop_index("ix_data_file_station")
-        batch_op.drop_index(
-            "ix_data_file_rejected",
-            sqlite_where=sa.text("state = 'rejected'"),
-            postgresql_where=sa.text("state = 'rejected'"),
-        )
-        batch_op.drop_index("ix_data_file_received_at")
-        batch_op.drop_index("ix_data_file_measured_at")
-        batch_op.drop_index("ix_data_file_account_path")
-
-    op.drop_table("data_file")
     op.drop_table("closed_day")
     op.drop_table("channel")
+    with op.batch_alter_table("archive", schema=None) as batch_op:
+        batch_op.drop_index("ix_archive_station_month")
+
+    op.drop_table("archive")
     with op.batch_alter_table("user_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_session_user_id"))
 

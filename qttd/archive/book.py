@@ -31,7 +31,7 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """What a zip can say of a time that is none."""
 _LARGEST_MANIFEST = 64 << 20
 _CHUNK = 1 << 20
-_BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError)
+BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError)
 """What reading a zip raises that is none, or not a whole one."""
 
 
@@ -131,7 +131,7 @@ def read_manifest(path: Path) -> Manifest:
             raise BadDataError(f"{path} was made by a newer qttd; update this one")
         members = {name: Member(**member) for name, member in text.pop("members").items()}
         manifest = Manifest(**text, members=members)
-    except (*_BROKEN, TypeError, ValueError, AttributeError) as error:
+    except (*BROKEN, TypeError, ValueError, AttributeError) as error:
         raise BadDataError(f"{path} is no month archive of qttd's, or not a whole one: {error}") from error
     if names != sorted([*members, MANIFEST]):
         raise BadDataError(f"{path} does not hold what its manifest names")
@@ -149,9 +149,9 @@ def verify(path: Path) -> Manifest:
             for name, member in manifest.members.items():
                 if _found(archive, name) != member:
                     raise BadDataError(f"{path}: {name} is not what the manifest says")
-            counts = {name: len(_rows(archive, name)) for name in (FILES, READINGS, OTHER_VALUES)}
+            counts = {name: _count(archive, name) for name in (FILES, READINGS, OTHER_VALUES)}
             ledger = _rows(archive, FILES)
-    except (*_BROKEN, csv.Error, UnicodeDecodeError) as error:
+    except (*BROKEN, csv.Error, UnicodeDecodeError) as error:
         raise BadDataError(f"{path} is damaged: {error}") from error
     said = {FILES: manifest.files, READINGS: manifest.readings, OTHER_VALUES: manifest.other_values}
     if counts != said:
@@ -161,6 +161,26 @@ def verify(path: Path) -> Manifest:
     if kept != there:
         raise BadDataError(f"{path}: the files in it are not those that files.csv names")
     return manifest
+
+
+def file_hashes(path: Path) -> dict[int, tuple[str, str]]:
+    """The ledger's id of each file in an archive -> its member and the SHA-256 of its bytes."""
+    with zipfile.ZipFile(path) as archive:
+        return {int(row["id"]): (row["member"], row["sha256"]) for row in _rows(archive, FILES)}
+
+
+def row_digests(path: Path, table: str) -> set[bytes]:
+    """A digest of each row of READINGS or OTHER_VALUES, as `row_digest` makes them."""
+    with zipfile.ZipFile(path) as archive, _text(archive, table) as text:
+        lines = csv.reader(text)
+        next(lines)
+        return {row_digest(line) for line in lines}
+
+
+def row_digest(cells: Sequence[Any]) -> bytes:
+    """What a row of a table is known by, read from an archive or about to be written into one."""
+    line = "\0".join("" if cell is None else str(cell) for cell in cells)
+    return hashlib.blake2b(line.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _found(archive: zipfile.ZipFile, name: str) -> Member:
@@ -173,9 +193,18 @@ def _found(archive: zipfile.ZipFile, name: str) -> Member:
 
 
 def _rows(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
-    with archive.open(name) as source:
-        text = io.TextIOWrapper(source, encoding="utf-8-sig", newline="", errors="surrogatepass")
+    with _text(archive, name) as text:
         return list(csv.DictReader(text))
+
+
+def _count(archive: zipfile.ZipFile, name: str) -> int:
+    with _text(archive, name) as text:
+        return sum(1 for _ in csv.reader(text)) - 1
+
+
+def _text(archive: zipfile.ZipFile, name: str) -> io.TextIOWrapper:
+    source = archive.open(name)
+    return io.TextIOWrapper(source, encoding="utf-8-sig", newline="", errors="surrogatepass")
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 from sqlalchemy import Connection, Engine
 
-from qttd.errors import BadDataError, UsageError
+from qttd.errors import BadDataError, UnreachableError, UsageError
 from qttd.output import act_now, local_time, print_json, print_table, say
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -15,6 +15,7 @@ from store import read_again
 from store.audit import record
 from store.engine import reading, writing
 from store.file_view import (
+    BytesRemovedError,
     FileEntry,
     FileFilter,
     FileKey,
@@ -85,7 +86,7 @@ def _show(file_id: int, raw: bool, as_json: bool) -> None:
         entry = find_file(connection, file_id, None)
         if entry is None:
             raise BadDataError(f"there is no file {file_id}")
-        content = file_bytes(connection, file_id) if raw else b""
+        content = _bytes(connection, file_id) if raw else b""
         problems = problems_of(connection, [file_id]).get(file_id, [])
     if raw:
         sys.stdout.buffer.write(content)
@@ -98,6 +99,13 @@ def _show(file_id: int, raw: bool, as_json: bool) -> None:
         for problem in problems:
             line = f"line {problem.line}: " if problem.line else ""
             sys.stdout.write(f"{'problem:':<14} {line}{problem.code}: {problem.detail}\n")
+
+
+def _bytes(connection: Connection, file_id: int) -> bytes:
+    try:
+        return file_bytes(connection, file_id)
+    except BytesRemovedError as error:
+        raise UnreachableError(str(error)) from error
 
 
 def _retry(ids: list[int]) -> None:

@@ -68,6 +68,7 @@ def _as_json(status: TargetStatus) -> dict[str, Any]:
         "sent": status.sent,
         "nothing_to_send": status.nothing_to_send,
         "testing_phase": status.testing_phase,
+        "archived": status.archived,
         "oldest_waiting": now.oldest_queued_at,
         "last_outcome": now.last_outcome,
         "last_error": _last_error(status),

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from qttd.doctor.archives import check_archives
 from qttd.doctor.backups import check_backup
 from qttd.doctor.certificate import check_certificate
 from qttd.doctor.clock import check_clock_against_store, check_clock_is_kept
@@ -24,6 +25,7 @@ from qttd.store_access import open_store
 
 _NEED_THE_STORE = (
     "running", "clock_went_back", "target", "accounts", "channels", "first_readings", "undeclared", "backup",
+    "archives",
 )  # fmt: skip
 
 
@@ -57,6 +59,7 @@ def _of_the_store(settings: Settings, engine: Engine, now: datetime, backup_days
     yield from check_targets(settings, engine)
     yield from check_network(engine, now)
     yield check_backup(engine, now, backup_days)
+    yield from check_archives(settings, engine)
 
 
 def _unseen() -> Iterator[Finding]:

@@ -11,13 +11,18 @@ from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files as package_files
 from io import StringIO
+from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection
 
 from parsers.vietnam_time import VN
-from store import evidence
+from qttd.archive.book import BROKEN
+from qttd.archive.putting_back import one_file
+from qttd.errors import BadDataError, UnreachableError
+from quality.months import month_of
+from store import archives, evidence
 from store.evidence import Subject
 from store.time_type import to_millis
 
@@ -85,6 +90,7 @@ def write_dossier(
     connection: Connection, subject: Subject, target: IO[bytes], progress: Callable[[int, int], None]
 ) -> None:
     """Writes the dossier of an event. progress: is told how many of its files are in."""
+    _refuse_removed(connection, subject)
     dossier = _Dossier(target)
     dossier.add("README.txt", _README.encode())
     dossier.add("event.json", _json(_event(subject)))
@@ -105,13 +111,40 @@ def write_dossier(
     lines = evidence.files(connection, subject)
     dossier.stream("files.csv", _csv(_FILE, map(_file, lines)))
     for number, (line, content) in enumerate(evidence.contents(connection, lines), 1):
-        dossier.add(_member(line), content)
+        dossier.add(_member(line), _archived(connection, line.id) if content is None else content)
         progress(number, len(lines))
     script = package_files("qttd.evidence").joinpath("verify.py").read_bytes()
     dossier.add("verify.py", script)
     manifest = {"event": subject.entry.event.id, "members": dossier.members}
     dossier.add("manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n")
     dossier.close()
+
+
+def _archived(connection: Connection, file_id: int) -> bytes:
+    """The bytes of a file that left the store, out of its archive."""
+    archive = archives.of_file(connection, file_id)
+    path = "" if archive is None else archive.path
+    try:
+        content = one_file(Path(path), file_id)
+    except (OSError, BadDataError, *BROKEN) as error:
+        raise UnreachableError(
+            f"the bytes of file {file_id} are in {path}, which cannot be read ({error}): bring it there, and"
+            f" `qttd archive verify {path}`"
+        ) from error
+    if content is None:
+        raise UnreachableError(f"{path} does not have file {file_id}")
+    return content
+
+
+def _refuse_removed(connection: Connection, subject: Subject) -> None:
+    """Raises UnreachableError where readings of the event's time are in an archive only."""
+    last = month_of(subject.end)
+    for _, month in sorted(archives.months_without_readings(connection, [subject.station_id])):
+        if month_of(subject.begin) <= month <= last:
+            known = archives.of_month(connection, subject.station_id, month)
+            raise UnreachableError(
+                f"the readings of {month:%Y-%m} left the store; they are in {known[0].path} (readings.csv)"
+            )
 
 
 def _event(subject: Subject) -> dict[str, Any]:

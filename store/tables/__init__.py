@@ -5,6 +5,7 @@ Repositories import the tables from here; nobody else imports them.
 
 from store.tables.account_keys import account_key
 from store.tables.alarms import alarm_rule, notification
+from store.tables.archives import archive
 from store.tables.averages import daily, hourly
 from store.tables.events import event
 from store.tables.indices import wqi_confirmation
@@ -63,6 +64,7 @@ __all__ = [
     "alarm_rule",
     "api_key",
     "app_user",
+    "archive",
     "arrival_mark",
     "audit_head",
     "audit_log",

@@ -1,4 +1,4 @@
-"""The ledger: every file that any door took, with its bytes, for ever.
+"""The ledger: every file that any door took, for ever; its bytes too, until a month archive has them.
 
 `data_file` is unique on (journal_uuid, journal_id): a crash between a batch's commit and the
 next one replays arrivals without doubling any. `ingest_position` moves in the same transaction
@@ -46,13 +46,20 @@ data_file = Table(
     Column("readings", Integer, nullable=False, doc="readings in the file"),
     Column("problems", Integer, nullable=False),
     Column("notes", JSON, nullable=False, doc="list of note codes"),
-    Column("content", LargeBinary, nullable=False, doc="the bytes as received"),
+    Column("archive_id", ForeignKey("archive.id"), doc="where the bytes are since they are not here"),
+    Column("content", LargeBinary, doc="the bytes as received; null: in the archive"),
     UniqueConstraint("journal_uuid", "journal_id"),
     Index("ix_data_file_account_path", "account", "path", "id"),
     Index("ix_data_file_station", "station_id", "measured_at"),
     Index("ix_data_file_measured_at", "measured_at"),
     Index("ix_data_file_received_at", "received_at"),
     Index("ix_data_file_station_arrival", "station_id", "received_at"),
+    Index(
+        "ix_data_file_archive",
+        "archive_id",
+        sqlite_where=text("archive_id IS NOT NULL"),
+        postgresql_where=text("archive_id IS NOT NULL"),
+    ),
     Index(
         "ix_data_file_unusual",
         "state",

@@ -56,6 +56,7 @@ def test_a_file_whole(client: TestClient, world: Any) -> None:
             {"line": None, "code": "conflict", "detail": "pH came twice"},
         ],
         "notes": ["encoding_guessed", "parameters_missing"],
+        "archive_id": None,
     }
     assert client.get(FILES).json() == {"items": [body], "next": None}
 

@@ -15,7 +15,7 @@ from qttd.settings import variable
 from qttd.settings_model import SECTIONS
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-UNITS = ("qttd.service", "qttd-doors.service", "qttd-backup.service")
+UNITS = ("qttd.service", "qttd-doors.service", "qttd-backup.service", "qttd-archive.service")
 MOST_EXPOSED = 3.0
 
 
@@ -24,7 +24,7 @@ def of(unit: str, key: str) -> list[str]:
     return re.findall(rf"^{key}=(.*)$", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [*UNITS, "qttd-backup.timer"])
+@pytest.mark.parametrize("name", [*UNITS, "qttd-backup.timer", "qttd-archive.timer"])
 def test_systemd_understands_every_line(name: str, tmp_path: Path) -> None:
     # the program and its folders are not installed here: everything else must be right
     for source in DEPLOY.glob("qttd*"):

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from qttd.store_schema import migrate
+from quality.months import month_of
 from store.engine import open_engine, reading, writing
-from store.partitions import Months, month_of, wanted_months
+from store.partitions import Months, wanted_months
 from store.tables import reading as readings
 from tests.postgresql import Server
 

@@ -23,7 +23,7 @@ NOW = datetime.now(UTC)
 NEEDED = {
     "settings", "key_file", "folder", "disk", "port", "passive_ports", "open_files", "clock", "certificate",
     "journal", "store", "store_integrity", "running", "clock_went_back", "target", "accounts", "channels",
-    "first_readings", "undeclared", "backup",
+    "first_readings", "undeclared", "backup", "archives", "archive_disk",
 }  # fmt: skip
 
 
