@@ -16,7 +16,7 @@ kept and judged, but one of them must not make a station owe decades of slots.""
 def first_days(connection: Connection, station_ids: Collection[int]) -> dict[int, date]:
     """The day in Vietnam of each station's first reading, by id; stations that never sent are left out.
 
-    Where the first months' readings left the store, the first day of which slots were counted. One step down an
+    Where the first months' readings left the store, the first day with slots. One step down an
     index for each station.
     """
     first = (
