@@ -81,10 +81,15 @@ class StationLine:
         """What came of what it owes: announced stops and our own outages are charged to nobody."""
         return self.account.delivered_rate
 
+    @property
+    def interval(self) -> int:
+        """Minutes of the day's slots."""
+        return self.entry.intervals.on(self.day.date)
+
     @cached_property
     def strip(self) -> Strip:
         """The day in one line of slots."""
-        interval = self.entry.interval_minutes
+        interval = self.interval
         due = slots_due(self.day.now, self.day.date, interval)
         expected = self.in_service and bool(self.channels)
         slots = slots_per_day(interval)
@@ -93,7 +98,7 @@ class StationLine:
     @cached_property
     def account(self) -> Account:
         """Of the day's slots that are due and counted; out of service and under test it owes nothing."""
-        service, interval = self.present.service, self.entry.interval_minutes
+        service, interval = self.present.service, self.interval
         counted: list[Span] = []
         if self.in_service:
             counted = spans(self.day.begin, self.day.end, self.day.now, lambda _day: interval, service)
@@ -110,7 +115,7 @@ class StationLine:
 
     def _lines(self, slots: int) -> set[str]:
         """The channels' letters, their empty slots told by what excuses them."""
-        service, interval = self.present.service, self.entry.interval_minutes
+        service, interval = self.present.service, self.interval
         whole = Span(self.day.date, interval, 0, slots)
         return {
             counted_line(
@@ -124,7 +129,7 @@ class StationLine:
 
     def _uncounted(self) -> Stretches:
         """The slots that begin in a phase that does not count, whether they are due or not."""
-        interval, date = self.entry.interval_minutes, self.day.date
+        interval, date = self.interval, self.day.date
         return tuple(
             (first_slot_from(stretch.begin, date, interval), first_slot_from(stretch.end, date, interval))
             for phase in PHASES

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from quality.service import Phase, Service
+from quality.slots import day_of
 from quality.station_state import StationState, station_state
 from store.dated_rules import load_rules
 from store.service_view import services
@@ -46,7 +47,7 @@ def stations_now(
     for entry in entries:
         last, service = latest[entry.id], known[entry.id]
         state = station_state(
-            entry.interval_minutes,
+            entry.intervals.on(day_of(now)),
             last.last_measured_at,
             last.last_arrival_at,
             last.latest,

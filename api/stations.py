@@ -16,6 +16,7 @@ from api.problems import documented, not_found
 from api.station_now import StationNow, stations_now
 from api.vietnam_time import VietnamTime
 from quality.service import Phase
+from quality.slots import day_of
 from quality.station_state import ConnectionState, StationState, connection_state
 from store.engine import reading
 from store.station_now_view import recent_arrivals
@@ -37,6 +38,13 @@ class ChannelOut(BaseModel):
     usual_max: float | None
 
 
+class IntervalOut(BaseModel):
+    """How many minutes a slot has from a day in Vietnam on; without a day: from ever."""
+
+    valid_from: date | None
+    minutes: int
+
+
 class StationOut(BaseModel):
     """A station with its state now."""
 
@@ -46,6 +54,7 @@ class StationOut(BaseModel):
     facility: str | None
     province: str
     interval_minutes: int
+    intervals: list[IntervalOut]
     latitude: float | None
     longitude: float | None
     aliases: list[str]
@@ -103,7 +112,8 @@ def _stations(connection: Connection, entries: Sequence[StationEntry], now: date
             kind=entry.kind,
             facility=entry.facility,
             province=entry.province,
-            interval_minutes=entry.interval_minutes,
+            interval_minutes=entry.intervals.on(day_of(now)),
+            intervals=[IntervalOut(**one._asdict()) for one in entry.intervals.history],
             latitude=entry.latitude,
             longitude=entry.longitude,
             aliases=aliases.get(entry.id, []),
@@ -132,5 +142,10 @@ def _connection(
     second_look = late and present.last.last_arrival_at is not None
     arrivals = recent_arrivals(connection, entry.id) if second_look else []
     return connection_state(
-        entry.interval_minutes, measured_at, arrivals, now, present.offline_after, present.service.outages
+        entry.intervals.on(day_of(now)),
+        measured_at,
+        arrivals,
+        now,
+        present.offline_after,
+        present.service.outages,
     )

@@ -59,12 +59,12 @@ def read_password(question: str) -> str:
 
 
 @contextmanager
-def told_as_usage() -> Iterator[None]:
-    """What would be a bad cell in a list is a wrong argument on the command line."""
+def told_as_usage(option: str = "") -> Iterator[None]:
+    """What would be a bad cell in a list is a wrong argument on the command line, of `option` if named."""
     try:
         yield
     except CellError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(f"{option}: {error}" if option else str(error)) from error
 
 
 def act_now() -> Act:

@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from quality.completeness import EXCUSED_MARKS, Span
+from quality.intervals import Intervals
 from quality.slot_line import ON_TIME
-from quality.slots import slot_of, slot_start
+from quality.slots import day_of, day_start, slot_of, slot_start
 from quality.station_state import FUTURE_TOLERANCE
 from quality.stretches import Stretch, covered
 
@@ -39,8 +40,8 @@ class Arrival(NamedTuple):
 class Terms:
     """By what a station's silence is judged."""
 
-    interval: int
-    """Minutes of a slot."""
+    intervals: Intervals
+    """How long its slots are, by day."""
     tolerance_at: Callable[[datetime], timedelta]
     """How long beyond its interval a station may be silent, at a moment."""
     excused: Sequence[Stretch] = ()
@@ -48,15 +49,35 @@ class Terms:
 
     def silence_at(self, moment: datetime) -> timedelta:
         """How long a station may be silent before it is offline."""
-        return timedelta(minutes=self.interval) + self.tolerance_at(moment)
+        return timedelta(minutes=self.interval_at(moment)) + self.tolerance_at(moment)
+
+    def interval_at(self, moment: datetime) -> int:
+        """Minutes of a slot at a moment."""
+        known = self.intervals
+        return known.on(day_of(moment)) if known.earlier else known.newest
 
     def offline(self, begin: datetime, end: datetime) -> bool:
-        """Whether a silence from `begin` to `end` is too long, excused time left out."""
-        return end - begin - covered(self.excused, begin, end) > self.silence_at(begin)
+        """Whether a silence from `begin` to `end` is too long, excused time left out.
+
+        Over the midnight on which another interval begins, the longer of the two is waited for; a silence
+        that was too long before it stays so.
+        """
+        passed = self.silence_at(begin)
+        known = self.intervals
+        for day in known.changes(day_of(begin), day_of(end)) if known.earlier else ():
+            change = day_start(day)
+            if self._owed(begin, change) > passed:
+                return True
+            passed = max(passed, self.silence_at(change))
+        return self._owed(begin, end) > passed
+
+    def _owed(self, begin: datetime, end: datetime) -> timedelta:
+        return end - begin - covered(self.excused, begin, end)
 
     def slot(self, moment: datetime) -> datetime:
         """The beginning of the slot that a moment lies in, in +07:00."""
-        return slot_start(*slot_of(moment, self.interval), self.interval)
+        interval = self.interval_at(moment)
+        return slot_start(*slot_of(moment, interval), interval)
 
 
 class Silence(NamedTuple):
@@ -148,7 +169,7 @@ def _slot_from(earliest: datetime, newest: datetime, terms: Terms) -> datetime:
     """The first slot that begins from a moment on, or the one of `newest` where that would be too late."""
     slot = terms.slot(earliest)
     if slot < earliest:
-        slot += timedelta(minutes=terms.interval)
+        slot += timedelta(minutes=terms.interval_at(slot))
     return min(slot, terms.slot(newest))
 
 
@@ -157,7 +178,7 @@ def _clock_is_off(gap: _Open, resumed: Arrival, arrival: Arrival, terms: Terms) 
     passed = arrival.at - resumed.at
     if passed < _PATIENCE * terms.silence_at(resumed.at) or gap.newest is None or resumed.last is None:
         return False
-    interval = timedelta(minutes=terms.interval)
+    interval = timedelta(minutes=terms.interval_at(arrival.at))
     return gap.newest - resumed.last <= passed + interval
 
 
@@ -170,7 +191,7 @@ def clipped(silence: Silence, counted: Sequence[Stretch], terms: Terms, now: dat
         if begin >= end:
             continue
         cut = begin > silence.started_at or (silence.ended_at or now) > part.end
-        if cut and end - begin - covered(terms.excused, begin, end) <= terms.silence_at(begin):
+        if cut and not terms.offline(begin, end):
             continue
         open_still = silence.ended_at is None and part.end >= now
         found.append(

@@ -120,7 +120,7 @@ def _moving(asked: _Asked) -> Iterator[AverageItem]:
             if not asked.begins_inside(start):
                 continue
             window = range(hour, hour + _WINDOW_HOURS * HOUR, HOUR)
-            expected = sum(1 for one in window if hour_expects(one, asked.entry.interval_minutes))
+            expected = sum(1 for one in window if hour_expects(one, asked.entry.intervals.at(one)))
             span = Span("8hour", start, start + timedelta(hours=_WINDOW_HOURS), expected, percent)
             for parameter_id in parameter_ids:
                 parts = [rows[one, parameter_id] for one in window if (one, parameter_id) in rows]

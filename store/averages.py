@@ -26,6 +26,7 @@ from quality.averages import (
     of_readings,
 )
 from quality.figures import MINIMUM
+from quality.intervals import Intervals
 from quality.slots import day_of, day_start
 from store import judge_days
 from store.average_rows import DAY_COLUMNS, HOUR_COLUMNS, Sides, day_cells, hour_cells, sides_of
@@ -34,7 +35,7 @@ from store.dirty_hours import Mark
 from store.figures import load_figures
 from store.key_list import key_list, matches
 from store.millis import millis
-from store.tables import daily, hourly, parameter, reading, station
+from store.tables import daily, hourly, parameter, reading
 from store.time_type import UtcTime, from_millis, to_millis
 
 StationDay = tuple[int, date]
@@ -61,9 +62,13 @@ class _Stretch(NamedTuple):
     end: int
 
 
-def settle_hours(connection: Connection, marks: Collection[Mark]) -> set[StationDay]:
-    """Computes the marked hours and their days anew; returns the station days of which anything changed."""
-    intervals = _intervals(connection, {mark.station_id for mark in marks})
+def settle_hours(
+    connection: Connection, marks: Collection[Mark], intervals: Mapping[int, Intervals]
+) -> set[StationDay]:
+    """Computes the marked hours and their days anew; returns the station days of which anything changed.
+
+    intervals: by station id; marks of other stations are passed over.
+    """
     hours = {
         (mark.station_id, hour)
         for mark in marks
@@ -85,12 +90,6 @@ def settle_hours(connection: Connection, marks: Collection[Mark]) -> set[Station
     return changed
 
 
-def _intervals(connection: Connection, station_ids: Collection[int]) -> dict[int, int]:
-    """Minutes by station. A mark has no foreign key: one of a station that is gone has nothing to count."""
-    chosen = select(station.c.id, station.c.interval_minutes).where(station.c.id.in_(station_ids))
-    return dict(connection.execute(chosen).all())
-
-
 def _averagings(connection: Connection) -> defaultdict[int, Averaging]:
     found: defaultdict[int, Averaging] = defaultdict(lambda: "mean")
     special = select(parameter.c.id, parameter.c.averaging).where(parameter.c.averaging != "mean")
@@ -102,14 +101,17 @@ def _day_of(hour: int) -> date:
     return day_of(from_millis(hour))
 
 
-def _touched(hour: int, interval: int) -> set[int]:
+def _touched(hour: int, intervals: Intervals) -> set[int]:
     """The hours whose averages depend on the readings of a marked hour: slots may reach over its begin."""
+    interval = intervals.at(hour)
     return {hour_of_slot(hour, interval), hour_of_slot(hour + HOUR - 1, interval)}
 
 
-def _recut(known: Mapping[tuple[int, date, int], Any], intervals: Mapping[int, int]) -> set[tuple[int, int]]:
-    """Every hour of the days that were counted by another interval than the station has now."""
-    days = {key[:2] for key, row in known.items() if row.interval_minutes != intervals[key[0]]}
+def _recut(
+    known: Mapping[tuple[int, date, int], Any], intervals: Mapping[int, Intervals]
+) -> set[tuple[int, int]]:
+    """Every hour of the days that were counted by another interval than the station had then."""
+    days = {key[:2] for key, row in known.items() if row.interval_minutes != intervals[key[0]].on(key[1])}
     return {
         (station_id, to_millis(day_start(day)) + hour * HOUR)
         for station_id, day in days
@@ -120,19 +122,19 @@ def _recut(known: Mapping[tuple[int, date, int], Any], intervals: Mapping[int, i
 def _from_readings(
     connection: Connection,
     hours: Collection[tuple[int, int]],
-    intervals: Mapping[int, int],
+    intervals: Mapping[int, Intervals],
     averagings: Mapping[int, Averaging],
 ) -> dict[HourKey, Sides]:
     """The spreads of the hours, from the readings in force; where there is none, there is no spread."""
     received: dict[HourKey, list[tuple[float, int]]] = defaultdict(list)
     reviewed: dict[HourKey, list[tuple[float, int]]] = defaultdict(list)
-    crooked = {station_id for station_id, interval in intervals.items() if 60 % interval}
+    crooked = {one for one, known in intervals.items() if any(60 % interval for interval in known.all)}
     for station_id, at, parameter_id, value, status, valid, review, corrected in _readings(
         connection, hours, intervals
     ):
         hour = at // HOUR * HOUR
         if station_id in crooked:
-            hour = hour_of_slot(at, intervals[station_id])
+            hour = hour_of_slot(at, intervals[station_id].at(at))
             if (station_id, hour) not in hours:
                 continue
         key = (station_id, hour, parameter_id)
@@ -142,7 +144,7 @@ def _from_readings(
             reviewed[key].append((corrected if review == "corrected" else value, at))
     found = {}
     for key in received.keys() | reviewed.keys():
-        interval, averaging = intervals[key[0]], averagings[key[2]]
+        interval, averaging = intervals[key[0]].at(key[1]), averagings[key[2]]
         before, after = received.get(key, []), reviewed.get(key, [])
         spread = of_readings(before, interval, averaging)
         # mostly nothing was failed or corrected, and both layers are one
@@ -151,7 +153,7 @@ def _from_readings(
 
 
 def _readings(
-    connection: Connection, hours: Collection[tuple[int, int]], intervals: Mapping[int, int]
+    connection: Connection, hours: Collection[tuple[int, int]], intervals: Mapping[int, Intervals]
 ) -> Sequence[Sequence[Any]]:
     stretches = _stretches(sorted(hours), intervals)
     moment = reading.c.measured_at
@@ -182,11 +184,11 @@ def _readings(
     return connection.execute(query).all()
 
 
-def _stretches(hours: Iterable[tuple[int, int]], intervals: Mapping[int, int]) -> Iterator[_Stretch]:
+def _stretches(hours: Iterable[tuple[int, int]], intervals: Mapping[int, Intervals]) -> Iterator[_Stretch]:
     """The hours' readings as stretches of time; hours that follow one another are one."""
     open_: _Stretch | None = None
     for station_id, hour in hours:
-        interval = intervals[station_id]
+        interval = intervals[station_id].at(hour)
         # the last slot that begins in the hour may reach beyond it
         end = hour + HOUR + (interval * 60_000 if 60 % interval else 0)
         if open_ is not None and open_.station_id == station_id and hour <= open_.end:
@@ -251,14 +253,14 @@ def _write_hours(
     hours: Collection[tuple[int, int]],
     spreads: Mapping[HourKey, Sides],
     known: dict[StationDay, dict[HourKey, tuple[Any, ...]]],
-    intervals: Mapping[int, int],
+    intervals: Mapping[int, Intervals],
 ) -> set[StationDay]:
     """Writes what differs from `known`, and brings `known` up to date; returns the days that changed."""
     changed: set[StationDay] = set()
     rows = []
     for key, sides in spreads.items():
         station_id, hour, _ = key
-        cells = hour_cells(key, hour_expects(hour, intervals[station_id]), sides)
+        cells = hour_cells(key, hour_expects(hour, intervals[station_id].at(hour)), sides)
         day = (station_id, _day_of(hour))
         if known[day].get(key) != cells:
             known[day][key] = cells
@@ -281,7 +283,7 @@ def _write_days(
     days: Collection[StationDay],
     hours: Mapping[StationDay, Mapping[HourKey, tuple[Any, ...]]],
     known: Mapping[tuple[int, date, int], Any],
-    intervals: Mapping[int, int],
+    intervals: Mapping[int, Intervals],
     averagings: Mapping[int, Averaging],
 ) -> set[StationDay]:
     """Writes the days' rows where they differ from `known`; returns those days."""
@@ -292,7 +294,7 @@ def _write_days(
     for station_id, day in days:
         begin = to_millis(day_start(day))
         percent = figures.value(MINIMUM, "hour", day, MINIMUM_PERCENT)
-        interval = intervals[station_id]
+        interval = intervals[station_id].on(day)
         parts: dict[int, list[tuple[int, Sides]]] = defaultdict(list)
         for (_, _, parameter_id), cells in hours[station_id, day].items():
             parts[parameter_id].append(sides_of(cells))

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, select
 from quality.completeness import DayLines, Excuses, Span, counted_line, spans
 from quality.dated_rules import DatedRules
 from quality.interruptions import USABLE, Gap, channel_gaps
+from quality.intervals import Intervals
 from quality.service import Service
 from quality.slots import day_of, day_start, slot_start
 from quality.stretches import Stretch, united, without
 from store.interruption_rows import Found, replace_rows, rows_of
-from store.tables import channel, slot_day, station
+from store.intervals import load_intervals
+from store.tables import channel, slot_day
 
 _DAY = timedelta(days=1)
 _STEP = timedelta(days=31)
@@ -60,19 +62,19 @@ class _Look:
         parameter_id: int,
         counted: Sequence[Stretch],
         excuses: Excuses,
-        interval: int,
+        intervals: Intervals,
         now: datetime,
     ) -> None:
         self._lines, self._parameter_id, self._counted = lines, parameter_id, counted
         self._excuses, self._now = excuses, now
-        self._interval = interval
+        self._intervals = intervals
 
     def told(self, first: date, last: date) -> list[tuple[Span, str]]:
         """The counted slots from one day to another, both included, with their letters."""
         known = self._lines.of(self._parameter_id, first, last)
 
         def interval_on(day: date) -> int:
-            return known[day].interval if day in known else self._interval
+            return known[day].interval if day in known else self._intervals.on(day)
 
         found: list[tuple[Span, str]] = []
         for part in self._counted:
@@ -114,14 +116,14 @@ def look_at_channels(
     first, last = min(days), min(max(days), day_of(now))
     if not counted or last < day_of(counted[0].begin):
         return
-    interval = connection.scalars(select(station.c.interval_minutes).where(station.c.id == station_id)).one()
+    intervals = load_intervals(connection, [station_id])[station_id]
     silent = [Stretch(row.started_at, row.ended_at or now) for row in rows_of(connection, station_id)]
     lines = _Lines(connection, station_id, first - _DAY, last)
     declared = select(channel.c.parameter_id).where(channel.c.station_id == station_id)
     for parameter_id in connection.scalars(declared).all():
         # a silence begins with a slot that came
         excuses = Excuses(united([*service.stopped(parameter_id), *silent]), service.outages)
-        look = _Look(lines, parameter_id, counted, excuses, interval, now)
+        look = _Look(lines, parameter_id, counted, excuses, intervals, now)
         begin, told = look.whole_gaps(max(first, day_of(counted[0].begin)), last)
         _write(connection, station_id, parameter_id, begin, told, excuses, rules, now)
 

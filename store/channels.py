@@ -2,7 +2,7 @@
 
 Declaring a channel, or changing which numbers are its own and in which unit (symbols, unit), has the
 station's readings under those symbols judged anew. A changed factor, range or check is dated: it judges
-what was measured from then on (store/channel_history.py), and what it would change in the past is
+what was measured from then on (store/setting_history.py), and what it would change in the past is
 shown to a person before it is (store/recheck.py).
 """
 
@@ -15,11 +15,12 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from parsers.vietnam_time import VN
 from quality.checks.cell import read_checks
-from store import channel_history, judge_again, revisions
+from store import judge_again, revisions, setting_history
 from store.audit import Act, record
 from store.keys import code_key, symbol_key
 from store.lists.channels_csv import ChannelEntry, ChannelLine
 from store.lists.csv_table import LineProblem, ListError, problems_of
+from store.setting_history import CHANNEL_SETTINGS
 from store.tables import channel, channel_symbol, parameter, station, station_alias
 
 Key = tuple[int, str]
@@ -102,7 +103,7 @@ def remove_channel(connection: Connection, station_code: str, parameter_name: st
         return False
     number, entry = known[key]
     connection.execute(delete(channel_symbol).where(channel_symbol.c.channel_id == number))
-    channel_history.forget(connection, number)
+    setting_history.forget(connection, CHANNEL_SETTINGS, number)
     connection.execute(delete(channel).where(channel.c.id == number))
     judge_again.ask(connection, key[0], entry.symbols, act.at)
     record(connection, act, "channel.remove", _title(entry), asdict(entry))
@@ -228,7 +229,8 @@ def _write(
         for key, entry in wanted.items()
         if key in known
         and (
-            entry != known[key].entry or channel_history.reaches_beyond(connection, known[key].id, valid_from)
+            entry != known[key].entry
+            or setting_history.reaches_beyond(connection, CHANNEL_SETTINGS, known[key].id, valid_from)
         )
     }
     taken_back = 0
@@ -251,11 +253,11 @@ def _write(
         }
         if before.unit != entry.unit:
             # ranges and limits of another unit say nothing of these values: it is declared anew
-            channel_history.forget(connection, ids[key])
+            setting_history.forget(connection, CHANNEL_SETTINGS, ids[key])
         else:
-            taken = channel_history.change_from(connection, ids[key], old, new, valid_from)
+            taken = setting_history.change_from(connection, CHANNEL_SETTINGS, ids[key], old, new, valid_from)
             taken_back += taken
-            if taken or any(name in difference for name in channel_history.DATED):
+            if taken or any(name in difference for name in CHANNEL_SETTINGS.dated):
                 difference["valid_from"] = valid_from.astimezone(VN).isoformat()
         connection.execute(update(channel).where(channel.c.id == ids[key]).values(_columns(entry)))
         if (before.symbols, before.unit) != (entry.symbols, entry.unit):

@@ -9,13 +9,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from quality.checks.cell import Companion, Comparison
-from quality.checks.stretch import DatedChecks, longest_run
+from quality.checks.eras import EVER, Eras, eras_of
+from quality.intervals import Intervals
 from quality.units import Conversion, conversion
 from store.network import ChannelEntry, Network, load_network, network_revision
 from store.time_type import to_millis
-
-_EVER = -(2**62)
-"""Before every moment, in milliseconds."""
 
 
 class Compared(NamedTuple):
@@ -38,18 +36,10 @@ class Accompanied(NamedTuple):
 class ChannelPlan(NamedTuple):
     """The neighbour checks of one channel."""
 
-    checks: DatedChecks
+    eras: Eras
     comparisons: tuple[Compared, ...]
-    """Those of every date; `since` tells them apart."""
+    """Those of every era; `since` tells them apart."""
     companions: tuple[Accompanied, ...]
-    longest_run: int
-    """The most equal values that flat_line counts, at any date; 0: none."""
-
-    def since_at(self, moment: int) -> int:
-        """Which of the dates holds at a moment (milliseconds)."""
-        if len(self.checks) == 1:
-            return _EVER
-        return max((since for since, _ in self.checks if since <= moment), default=_EVER)
 
 
 class StationPlan(NamedTuple):
@@ -66,9 +56,11 @@ class StationPlan(NamedTuple):
     has_companions: bool
     longest_run: int
     """The most equal values that a flat_line counts; 0: none does."""
+    intervals: Intervals
 
-
-_NOTHING = StationPlan(frozenset(), {}, frozenset(), {}, False, 0)
+    def reach(self, begin: int, end: int) -> int:
+        """The longest gap between neighbours, of any channel, around a stretch of time; in milliseconds."""
+        return max(channel.eras.reach(begin, end) for channel in self.channels.values())
 
 
 class PlanBook:
@@ -84,23 +76,23 @@ class PlanBook:
             self._network = load_network(connection)
             self._plans.clear()
 
-    def plan_of(self, station_id: int) -> StationPlan:
-        """A station's plan; of one without channels it is empty."""
+    def plan_of(self, station_id: int) -> StationPlan | None:
+        """A station's plan; of one without channels it has none; None: there is no such station."""
         plan = self._plans.get(station_id)
-        if plan is None:
-            entries = {} if self._network is None else self._network.channels.get(station_id, {})
-            plan = self._plans[station_id] = _plan(entries) if entries else _NOTHING
+        if plan is None and self._network is not None and station_id in self._network.intervals:
+            entries = self._network.channels.get(station_id, {})
+            plan = self._plans[station_id] = _plan(entries, self._network.intervals[station_id])
         return plan
 
 
-def _plan(symbols: dict[str, ChannelEntry]) -> StationPlan:
+def _plan(symbols: dict[str, ChannelEntry], intervals: Intervals) -> StationPlan:
     entries = {entry.parameter_id: entry for entry in symbols.values()}
     by_name = {symbol: entry.parameter_id for symbol, entry in symbols.items()}
     by_name |= {entry.channel.parameter: entry.parameter_id for entry in entries.values()}
     channels = {}
     for parameter_id, entry in entries.items():
-        plan = _channel_plan(entry, entries, by_name)
-        if any(checks.need_neighbours for _, checks in plan.checks):
+        plan = _channel_plan(entry, entries, by_name, intervals)
+        if any(era.checks.need_neighbours for era in plan.eras.each):
             channels[parameter_id] = plan
     named = {item.parameter_id for plan in channels.values() for item in plan.comparisons}
     named |= {item.parameter_id for plan in channels.values() for item in plan.companions}
@@ -110,21 +102,26 @@ def _plan(symbols: dict[str, ChannelEntry]) -> StationPlan:
         frozenset(named),
         {parameter_id: entry.channel.parameter for parameter_id, entry in entries.items()},
         any(plan.companions for plan in channels.values()),
-        max((plan.longest_run for plan in channels.values()), default=0),
+        max((plan.eras.longest_run for plan in channels.values()), default=0),
+        intervals,
     )
 
 
 def _channel_plan(
-    entry: ChannelEntry, entries: dict[int, ChannelEntry], by_name: dict[str, int]
+    entry: ChannelEntry,
+    entries: dict[int, ChannelEntry],
+    by_name: dict[str, int],
+    intervals: Intervals,
 ) -> ChannelPlan:
-    since = _EVER
+    since = EVER
     dated = []
     for until, settings in entry.earlier:
         dated.append((since, settings.checks))
         since = to_millis(until)
     dated.append((since, entry.channel.checks))
+    eras = eras_of(dated, intervals)
     comparisons, companions = [], []
-    for begin, checks in dated:
+    for begin, _, _, checks in eras.each:
         for check in checks.comparisons:
             other = by_name.get(check.parameter)
             if other is None or other == entry.parameter_id:
@@ -139,4 +136,4 @@ def _channel_plan(
             other = by_name.get(companion.parameter)
             if other is not None and other != entry.parameter_id:
                 companions.append(Accompanied(begin, companion, other))
-    return ChannelPlan(tuple(dated), tuple(comparisons), tuple(companions), longest_run(dated))
+    return ChannelPlan(eras, tuple(comparisons), tuple(companions))

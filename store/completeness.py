@@ -104,7 +104,7 @@ def _of_station(
             period.begin,
             period.end,
             now,
-            lambda day: cuts.get(day, station.interval_minutes),
+            lambda day: cuts.get(day) or station.intervals.on(day),
             duty,
         )
         accounts = [

@@ -9,10 +9,10 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, union
 
 from quality.slots import day_start
-from store.tables import dirty_hour, slot_day
+from store.tables import daily, dirty_hour, slot_day
 from store.upsert import insert_for
 
 _LIVE = timedelta(hours=3)
@@ -72,14 +72,20 @@ def _first(
     return [Mark(*row) for row in connection.execute(query)]
 
 
-def mark_all(connection: Connection, station_id: int) -> None:
-    """Marks every day of which the station has slots: call it where its interval changes.
+def mark_days_from(connection: Connection, station_id: int, first: date) -> None:
+    """Marks every day, from a day in Vietnam on, of which the station has slots or averages: call it where
+    its interval changes.
 
-    One hour of each is enough, because a day that is cut otherwise than the station's interval says is
+    One hour of each is enough, because a day that is cut otherwise than the interval of that day says is
     counted whole.
     """
     days: Collection[date] = connection.scalars(
-        select(slot_day.c.day).where(slot_day.c.station_id == station_id).distinct()
+        union(
+            *(
+                select(table.c.day).where(table.c.station_id == station_id, table.c.day >= first)
+                for table in (slot_day, daily)
+            )
+        )
     ).all()
     if days:
         connection.execute(

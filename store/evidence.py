@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
 
+from quality.intervals import Intervals
 from quality.limits.gas import NO, NO2, NOX, OXYGEN
 from quality.slots import day_of, day_start
 from store.audit import Entry
 from store.event_view import EventEntry, find_event
-from store.tables import audit_log, data_file, hourly, parameter, reading, review, station
+from store.intervals import load_intervals
+from store.tables import audit_log, data_file, hourly, parameter, reading, review
 
 CALIBRATION_DAYS = 7
 """How far round the event calibrations are looked for."""
@@ -35,7 +37,7 @@ class Subject:
 
     entry: EventEntry
     station_id: int
-    interval: int
+    intervals: Intervals
     """The station's, in minutes."""
     begin: datetime
     end: datetime
@@ -78,11 +80,10 @@ def subject_of(connection: Connection, event_id: int, now: datetime) -> Subject:
         name = one.detail.get("parameter", entry.parameter)
         names = {entry.parameter, name, OXYGEN, *((NO, NO2) if name == NOX else ())}
         ids = frozenset(connection.scalars(select(parameter.c.id).where(parameter.c.code.in_(names))))
-    interval = select(station.c.interval_minutes).where(station.c.id == one.station_id)
     return Subject(
         entry,
         one.station_id,
-        connection.execute(interval).scalar_one(),
+        load_intervals(connection, [one.station_id])[one.station_id],
         day_start(day_of(one.started_at)),
         day_start(last + timedelta(days=1)),
         ids,

@@ -14,14 +14,16 @@ from sqlalchemy import Connection, Engine, func, select
 
 from quality.dated_rules import DatedRules
 from quality.interruptions import Arrival, Silence, Terms, clipped, silences
+from quality.intervals import Intervals
 from quality.service import Service
-from quality.slots import day_start
+from quality.slots import day_of, day_start
 from quality.stretches import Stretch, united, without
 from store.channel_gaps import look_at_channels
 from store.dated_rules import load_rules
 from store.engine import reading, writing_along
 from store.interruption_marks import mark_arrivals, mark_slots_since, take_marks
 from store.interruption_rows import Found, Row, replace_rows, rows_of
+from store.intervals import load_intervals, minutes_on
 from store.postgres import WATCHING, take_lock
 from store.service_view import services
 from store.tables import arrival_mark, channel_mark, data_file, event, interruption, station
@@ -105,13 +107,14 @@ def _silent(connection: Connection, now: datetime) -> dict[int, datetime]:
         .correlate(station)
         .scalar_subquery()
     )
-    query = select(station.c.id, last.label("last_at"), station.c.created_at, station.c.interval_minutes)
+    minutes = minutes_on(day_of(now)).label("minutes")
+    query = select(station.c.id, last.label("last_at"), station.c.created_at, minutes)
     rules = load_rules(connection)
-    minutes = rules.number("offline_minutes", now)
+    tolerated = rules.number("offline_minutes", now)
     quiet = {
         row.id: row.last_at or row.created_at
         for row in connection.execute(query)
-        if now - (row.last_at or row.created_at) > timedelta(minutes=row.interval_minutes + minutes)
+        if now - (row.last_at or row.created_at) > timedelta(minutes=row.minutes + tolerated)
     }
     if not quiet:
         return {}
@@ -154,10 +157,10 @@ def _duties(
         station.c.id,
         station.c.created_at,
         station.c.in_service_from,
-        station.c.interval_minutes,
         first.label("first_at"),
     )
     known = services(connection, ids, None, None, now)
+    intervals = load_intervals(connection, ids)
     found = {}
     for row in connection.execute(query.where(station.c.id.in_(ids))):
         found[row.id] = _duty(
@@ -165,7 +168,7 @@ def _duties(
             row.in_service_from,
             row.first_at,
             known[row.id],
-            row.interval_minutes,
+            intervals[row.id],
             rules,
             now,
         )
@@ -177,7 +180,7 @@ def _duty(
     in_service_from: date | None,
     first_at: datetime | None,
     service: Service,
-    interval: int,
+    intervals: Intervals,
     rules: DatedRules,
     now: datetime,
 ) -> Duty:
@@ -190,7 +193,7 @@ def _duty(
     counted = [] if begins is None or begins >= end else service.in_phase("official", begins, end)
     out_of_service = without([Stretch(_EVER, end)], counted)
     terms = Terms(
-        interval=interval,
+        intervals=intervals,
         tolerance_at=lambda moment: timedelta(minutes=rules.number("offline_minutes", moment)),
         excused=united([*service.stopped(), *service.outages, *out_of_service]),
     )

@@ -117,7 +117,7 @@ def _periods(
     if limit.basis == "instant":
         own = station.channels[limit.parameter]
         values = valid_readings(
-            connection, station.id, own.parameter_id, scope.begin, scope.end, station.interval
+            connection, station.id, own.parameter_id, scope.begin, scope.end, station.intervals
         )
         return [_in_unit(value, limit, measured) for value in values]
     if limit.basis in ("month", "year"):
@@ -130,7 +130,7 @@ def _periods(
     )
     ceiling = figures.value(OXYGEN_CEILING, "", day, CEILING)
     hours = hours_for(limit, measured, ceiling)
-    return list(periods(limit.basis, hours, scope.begin, scope.end, station.interval, shares))
+    return list(periods(limit.basis, hours, scope.begin, scope.end, station.intervals, shares))
 
 
 def _in_unit(period: Period, limit: InForce, measured: dict[str, Measured]) -> Period:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, case, select
 
 from quality.averages import MINIMUM_PERCENT, enough, mean_of
 from quality.figures import MINIMUM, Figures
+from quality.intervals import Intervals
 from quality.limits.series import Period
 from quality.slots import day_of, day_start
 from store.millis import millis
@@ -50,7 +51,7 @@ def reviewed_hours(
 
 
 def valid_readings(
-    connection: Connection, station_id: int, parameter_id: int, begin: int, end: int, interval: int
+    connection: Connection, station_id: int, parameter_id: int, begin: int, end: int, intervals: Intervals
 ) -> list[Period]:
     """Each value that stands, as the period of its slot's length, in the order of time."""
     value = case((reading.c.review == "corrected", reading.c.reviewed_value), else_=reading.c.value)
@@ -62,7 +63,7 @@ def valid_readings(
         reading.c.valid,
     )
     rows = connection.execute(query.order_by(reading.c.measured_at))
-    return [Period(at, at + interval * 60_000, number) for at, number in rows]
+    return [Period(at, at + intervals.at(at) * 60_000, number) for at, number in rows]
 
 
 def long_period(

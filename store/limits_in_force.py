@@ -8,9 +8,11 @@ from functools import lru_cache
 from sqlalchemy import Connection, select
 
 from quality.figures import Figures
+from quality.intervals import Intervals
 from quality.limits.in_force import limits_in_force
 from quality.limits.records import Binding, InForce, Permit, TableLimit
 from store.figures import load_figures
+from store.intervals import load_intervals
 from store.limit_tables import limit_rows
 from store.station_limits import bindings_of, permits_of
 from store.tables import channel, parameter, station
@@ -32,7 +34,7 @@ class LimitedStation:
     id: int
     code: str
     kind: str
-    interval: int
+    intervals: Intervals
     channels: dict[str, Measures]
     """By the parameter's name."""
     bindings: tuple[Binding, ...]
@@ -84,16 +86,15 @@ def load_limits(connection: Connection, station_ids: Collection[int]) -> Limits:
         measures = Measures(row.parameter_id, row.unit or row.usual, row.molar_mass)
         channels.setdefault(row.station_id, {})[row.code] = measures
     rows = connection.execute(
-        select(station.c.id, station.c.code, station.c.kind, station.c.interval_minutes).where(
-            station.c.id.in_(station_ids)
-        )
+        select(station.c.id, station.c.code, station.c.kind).where(station.c.id.in_(station_ids))
     )
+    intervals = load_intervals(connection, station_ids)
     stations = [
         LimitedStation(
             row.id,
             row.code,
             row.kind,
-            row.interval_minutes,
+            intervals[row.id],
             channels.get(row.id, {}),
             tuple(bindings.get(row.id, ())),
             tuple(permits.get(row.id, ())),

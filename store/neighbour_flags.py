@@ -16,7 +16,6 @@ from quality.checks import neighbours
 from quality.checks.companion import RULE as COMPANION
 from quality.checks.companion import Reasons, companions
 from quality.checks.compare import compare
-from quality.checks.neighbours import gap_millis
 from quality.review import stands
 from quality.verdict import Flag, flags_to_json
 from store.check_plans import ChannelPlan, PlanBook
@@ -66,14 +65,9 @@ class _Judgement:
         self.flags[key] = neighbours.judged_anew(self.told(station_id, row), rules, found)
 
 
-def judge_neighbours(
-    connection: Connection, book: PlanBook, marks: Iterable[Mark], intervals: Mapping[int, int]
-) -> Rejudged:
-    """Judges what the marks say has changed, and whatever else that concerns.
-
-    intervals: minutes by station id; marks of other stations are passed over.
-    """
-    parts = _parts(book, marks, intervals)
+def judge_neighbours(connection: Connection, book: PlanBook, marks: Iterable[Mark]) -> Rejudged:
+    """Judges what the marks say has changed, and whatever else that concerns."""
+    parts = _parts(book, marks)
     if not parts:
         return Rejudged(set(), set())
     load(connection, parts)
@@ -84,27 +78,24 @@ def judge_neighbours(
     return _write(connection, judgement)
 
 
-def _parts(book: PlanBook, marks: Iterable[Mark], intervals: Mapping[int, int]) -> list[Part]:
+def _parts(book: PlanBook, marks: Iterable[Mark]) -> list[Part]:
     """The marks as stretches of time, those that see one another joined; stations without checks left out."""
     parts: list[Part] = []
     for mark in sorted(marks):
         station_id = mark.station_id
-        if not mark.readings or station_id not in intervals:
-            continue
-        plan = book.plan_of(station_id)
-        if not plan.channels:
+        plan = book.plan_of(station_id) if mark.readings else None
+        if plan is None or not plan.channels:
             continue
         begin, end = to_millis(mark.first_at), to_millis(mark.last_at)
-        interval = intervals[station_id]
         last = parts[-1] if parts else None
         if (
             last is not None
             and last.station_id == station_id
-            and begin - last.end <= 4 * gap_millis(interval)
+            and begin - last.end <= 4 * plan.reach(last.end, begin)
         ):
             last.end = max(last.end, end)
         else:
-            parts.append(Part(station_id, interval, plan, begin, end))
+            parts.append(Part(station_id, plan, begin, end))
     return parts
 
 
@@ -136,7 +127,7 @@ def _judge_part(part: Part, judgement: _Judgement) -> None:
 
 def _compared(part: Part, plan: ChannelPlan, row: Seen) -> list[Flag]:
     found = []
-    since = plan.since_at(row.time)
+    since = plan.eras.at(row.time).since
     for item in plan.comparisons:
         if item.since != since or row.value is None:
             continue
@@ -194,7 +185,7 @@ def _judge_moment(
         plan = channels.get(parameter_id)
         if plan is None:
             continue
-        since = plan.since_at(time)
+        since = plan.eras.at(time).since
         checks = [
             item.check._replace(parameter=names[item.parameter_id])
             for item in plan.companions

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Connection, Integer, and_, or_, select
 
-from quality.checks.neighbours import Series, gap_millis, takes_part
+from quality.checks.neighbours import Series, takes_part
 from quality.checks.stretch import Stretch
 from quality.review import Review
 from quality.verdict import Flag, flags_from_json
@@ -96,7 +96,6 @@ class Part:
     """A stretch of a station's time in which readings changed, and what is loaded around it."""
 
     station_id: int
-    interval: int
     plan: StationPlan
     begin: int
     end: int
@@ -113,19 +112,26 @@ class Part:
             self.end,
             known.loaded_from,
             known.loaded_to,
-            self.interval,
-            plan.checks,
-            plan.longest_run,
+            plan.eras,
         )
+
+    @property
+    def gap(self) -> int:
+        """The longest gap between neighbours around what changed; milliseconds."""
+        return self.plan.reach(self.begin, self.end)
+
+    @property
+    def interval(self) -> int:
+        """The station's, where what changed begins; milliseconds."""
+        return self.plan.intervals.at(self.begin) * 60_000
 
 
 def load(connection: Connection, parts: Sequence[Part]) -> None:
     """Loads what judging the parts needs: first their close neighbourhood, then what is still lacking."""
     asked: list[_Asked] = []
     for at, part in enumerate(parts):
-        gap = gap_millis(part.interval)
-        first = part.begin - int(_FEW_BACK * part.interval * 60_000)
-        last = part.end + 2 * gap
+        first = part.begin - int(_FEW_BACK * part.interval)
+        last = part.end + 2 * part.gap
         for parameter_id in part.plan.channels.keys() | part.plan.named:
             part.known[parameter_id] = Known(first, last)
         asked.append(_ask(at, part, first, last, _ANY))
@@ -145,7 +151,7 @@ def load(connection: Connection, parts: Sequence[Part]) -> None:
             if not (earlier or later):
                 continue
             known = part.known[parameter_id]
-            step = reach * max(2 * gap_millis(part.interval), part.plan.longest_run * part.interval * 60_000)
+            step = reach * max(2 * part.gap, part.plan.longest_run * part.interval)
             if earlier:
                 begin = known.loaded_from - step
                 asked.append(_ask(at, part, begin, known.loaded_from - 1, parameter_id))

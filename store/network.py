@@ -14,6 +14,8 @@ from sqlalchemy import Connection, insert, select
 
 from quality.channel import Channel
 from quality.checks.cell import read_checks
+from quality.intervals import Intervals
+from store.intervals import load_intervals
 from store.keys import code_key, symbol_key
 from store.rejections import Rejection, rejections
 from store.revisions import current
@@ -80,6 +82,8 @@ class Network:
     by_id: dict[int, Station] = field(default_factory=dict)
     channels: dict[int, dict[str, ChannelEntry]] = field(default_factory=dict)
     """Per station id, by symbol."""
+    intervals: dict[int, Intervals] = field(default_factory=dict)
+    """Per station id, of every station."""
     declared: dict[int, frozenset[int]] = field(default_factory=dict)
     """Per station id, the parameters that have a channel."""
     senders: dict[str, frozenset[int] | None] = field(default_factory=dict)
@@ -131,6 +135,7 @@ def _load_stations(connection: Connection, network: Network) -> None:
         network.by_id[row.id] = network.stations[row.code_key] = Station(row.id, row.code, row.review)
     for alias in connection.execute(select(station_alias.c.alias_key, station_alias.c.station_id)):
         network.stations.setdefault(alias.alias_key, network.by_id[alias.station_id])
+    network.intervals = load_intervals(connection)
 
 
 def _load_channels(connection: Connection, network: Network) -> None:

@@ -33,7 +33,7 @@ from quality.slot_state import BEST_FIRST
 from quality.slots import day_of, day_start
 from quality.verdict import flags_from_json
 from store.bulk import insert_rows
-from store.check_plans import PlanBook
+from store.check_plans import PlanBook, StationPlan
 from store.engine import open_engine, writing
 from store.engine import reading as looking
 from store.exceedances import judge_due
@@ -58,13 +58,15 @@ from store.tables import (
     revision,
     slot_day,
     station,
+    station_interval,
     station_phase,
 )
 from store.tables import event as event_table
+from store.time_type import to_millis
 
 _SETTINGS = (
-    facility, station, station_phase, planned_stop, our_outage, dated_rule, parameter, channel,
-    channel_symbol, channel_setting, revision,
+    facility, station, station_interval, station_phase, planned_stop, our_outage, dated_rule, parameter,
+    channel, channel_symbol, channel_setting, revision,
     *(item for item in vars(limits).values() if isinstance(item, Table)),
 )  # fmt: skip
 _SERIES: tuple[tuple[Table, str], ...] = (
@@ -119,9 +121,7 @@ def _copy(source: Connection, engine: Engine, period: Period, tell: Tell, *, by_
                 insert_rows(copy, settings, [dict(row) for row in source.execute(query).mappings()])
         book = PlanBook()
         book.refresh(copy)
-        of_station = select(station.c.interval_minutes).where(station.c.id == period.station_id)
-        interval = copy.execute(of_station).scalar_one()
-        around = timedelta(days=1, minutes=3 * interval * book.plan_of(period.station_id).longest_run)
+        around = timedelta(days=1, milliseconds=_reach(book.plan_of(period.station_id), period))
         first, last = day_of(period.begin - around), day_of(period.end + around)
     for at, (series, when) in enumerate(_SERIES):
         tell("copying", at / len(_SERIES))
@@ -141,6 +141,13 @@ def _copy(source: Connection, engine: Engine, period: Period, tell: Tell, *, by_
                 keys = ", ".join(key.name for key in series.primary_key)
                 name = _before(series).name
                 copy.exec_driver_sql(f"CREATE INDEX ix_{name} ON {name} ({keys})")
+
+
+def _reach(plan: StationPlan | None, period: Period) -> int:
+    """How far around the period its neighbour checks may look, in milliseconds."""
+    if plan is None or not plan.channels:
+        return 0
+    return max(1, plan.longest_run) * plan.reach(to_millis(period.begin), to_millis(period.end))
 
 
 def _attached(series: Table) -> TableClause:

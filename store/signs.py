@@ -19,6 +19,7 @@ from quality.slots import day_of, day_start
 from store.engine import reading as looking
 from store.engine import writing_along
 from store.events import Happening, amend, events_between, open_event
+from store.intervals import load_intervals
 from store.sign_data import arrivals_of, names_of, rewrites_of, samples_of, upper_limits
 from store.tables import channel, data_file, sign_look, station
 from store.time_type import from_millis, to_millis
@@ -122,9 +123,10 @@ def _stretches(days: Iterable[date]) -> Iterator[tuple[date, date]]:
 
 def _signs(connection: Connection, station_id: int, first: date, following: date) -> list[Found]:
     begin, end = day_start(first), day_start(following)
-    interval = connection.scalar(select(station.c.interval_minutes).where(station.c.id == station_id))
-    if interval is None:
+    intervals = load_intervals(connection, [station_id]).get(station_id)
+    if intervals is None:
         return []
+    interval = max(intervals.on(first), intervals.on(following - timedelta(days=1)))
     judged = Judged(to_millis(begin), to_millis(end))
     declared = set(
         connection.scalars(select(channel.c.parameter_id).where(channel.c.station_id == station_id))

@@ -58,9 +58,9 @@ def letters_of(
 ) -> dict[StationDay, DayLetters]:
     """The letters of the windows, of declared parameters only (`declared`: parameter ids by station id)."""
     days: dict[StationDay, DayLetters] = {}
-    intervals: dict[int, int] = {}
+    cuts: dict[StationDay, int] = {}
     for window in windows:
-        intervals[window.station_id] = window.interval
+        cuts[window.station_id, window.day] = window.interval
         days[window.station_id, window.day] = DayLetters(
             {parameter_id: {} for parameter_id in declared[window.station_id]}, {}
         )
@@ -69,8 +69,8 @@ def letters_of(
     for (
         station_id, measured, status, missing, flags, review, received, file_id, release_at, parameters
     ) in _readings(connection, windows):  # fmt: skip
-        day, slot = slot_of_millis(measured, intervals[station_id])
-        letters = days[station_id, day]
+        day, minute = slot_of_millis(measured, 1)
+        letters, slot = days[station_id, day], minute // cuts[station_id, day]
         mark = letter(_state(status, missing, flags, review), received - measured <= _ON_TIME_MILLIS)
         parameter_ids = _numbers(parameters)
         for parameter_id in parameter_ids:

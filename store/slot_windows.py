@@ -1,20 +1,21 @@
 """Which stretches of which days the marks mean: the slots that hold what changed.
 
-A day whose lines are cut by another interval than the station's is counted whole, because its
+A day whose lines are cut by another interval than the station had then is counted whole, because its
 letters cannot be carried over.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from quality.slots import day_start, slot_of, slots_per_day
+from quality.intervals import Intervals
+from quality.slots import day_of, day_start, slot_of, slots_per_day
 from store.dirty_hours import Mark
 
 
 class Window(NamedTuple):
-    """The slots of a station's day from `first` up to `last`, not included, at its interval."""
+    """The slots of a station's day from `first` up to `last`, not included, at the day's interval."""
 
     station_id: int
     day: date
@@ -34,20 +35,20 @@ class Window(NamedTuple):
 
 
 def windows_of(
-    marks: Iterable[Mark], intervals: dict[int, int], recut: set[tuple[int, date]]
+    marks: Iterable[Mark], intervals: Mapping[int, Intervals], recut: set[tuple[int, date]]
 ) -> list[Window]:
     """The windows of the marks, neighbouring ones joined, by station and time.
 
-    intervals: minutes by station id. recut: (station, day) pairs to be counted whole.
+    intervals: by station id. recut: (station, day) pairs to be counted whole.
     """
     touched: dict[tuple[int, date], list[tuple[int, int]]] = defaultdict(list)
     for mark in marks:
-        interval = intervals[mark.station_id]
+        interval = intervals[mark.station_id].on(day_of(mark.first_at))
         day, first = slot_of(mark.first_at, interval)
         touched[mark.station_id, day].append((first, slot_of(mark.last_at, interval)[1] + 1))
     windows = []
     for (station_id, day), stretches in sorted(touched.items()):
-        interval = intervals[station_id]
+        interval = intervals[station_id].on(day)
         if (station_id, day) in recut:
             windows.append(Window(station_id, day, interval, 0, slots_per_day(interval)))
             continue

@@ -6,17 +6,18 @@ slot letters, averages; each step is computed anew from the readings in force, n
 matters how often, or in what order, an hour is settled. The relay waits for it (store/outbox_work.py).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
+from quality.intervals import Intervals
 from quality.months import month_of
 from quality.slots import day_of
 from store import ledger
 from store.archives import months_without_readings
 from store.averages import settle_hours
-from store.check_plans import PlanBook
+from store.check_plans import PlanBook, StationPlan
 from store.closed_days import note_changes
 from store.dirty_hours import Mark, any_marked, take
 from store.engine import reading as looking
@@ -30,7 +31,6 @@ from store.relay_targets import active_targets
 from store.slot_letters import letters_of
 from store.slot_lines import filled_up, lines_of, write
 from store.slot_windows import windows_of
-from store.tables import station
 from store.time_type import from_millis
 
 
@@ -61,25 +61,21 @@ def _settle(
         marks = take(connection, limit, now, station_ids)
         if marks:
             book.refresh(connection)
-            intervals = _intervals(connection, {mark.station_id for mark in marks})
+            plans = {mark.station_id: book.plan_of(mark.station_id) for mark in marks}
             # The marks have no foreign key: one of a station that is gone has nothing to settle.
-            known = [mark for mark in marks if mark.station_id in intervals]
-            gone = months_without_readings(connection, intervals)
+            there = {station_id: plan for station_id, plan in plans.items() if plan is not None}
+            known = [mark for mark in marks if mark.station_id in there]
+            gone = months_without_readings(connection, there)
             live = [mark for mark in known if not _is_in(gone, mark)]
-            rejudged = judge_neighbours(connection, book, live, intervals)
+            rejudged = judge_neighbours(connection, book, live)
             touched = [*live, *(mark for mark in _marks_of(rejudged) if not _is_in(gone, mark))]
-            _count(connection, touched, intervals, book)
-            _add_late(connection, [mark for mark in known if _is_in(gone, mark)], intervals, book)
+            _count(connection, touched, there)
+            _add_late(connection, [mark for mark in known if _is_in(gone, mark)], there)
             changed = [mark for mark in touched if mark.readings]
-            settle_hours(connection, changed)
+            settle_hours(connection, changed, {one: plan.intervals for one, plan in there.items()})
             note_changes(connection, [(mark.station_id, mark.hour) for mark in changed])
             _relay_again(connection, rejudged, now)
         return len(marks)
-
-
-def _intervals(connection: Connection, station_ids: Collection[int]) -> dict[int, int]:
-    chosen = select(station.c.id, station.c.interval_minutes).where(station.c.id.in_(station_ids))
-    return dict(connection.execute(chosen).all())
 
 
 def _marks_of(rejudged: Rejudged) -> Iterable[Mark]:
@@ -89,14 +85,15 @@ def _marks_of(rejudged: Rejudged) -> Iterable[Mark]:
         yield Mark(station_id, hour_of(moment), moment, moment)
 
 
-def _count(connection: Connection, marks: Sequence[Mark], intervals: dict[int, int], book: PlanBook) -> None:
-    declared = {station_id: book.plan_of(station_id).declared for station_id in intervals}
+def _count(connection: Connection, marks: Sequence[Mark], plans: Mapping[int, StationPlan]) -> None:
+    declared = {station_id: plan.declared for station_id, plan in plans.items()}
+    intervals = {station_id: plan.intervals for station_id, plan in plans.items()}
     days = {(mark.station_id, day_of(mark.hour)) for mark in marks}
     old = lines_of(connection, days)
     recut = {
         (station_id, day)
         for (station_id, day, parameter_id), (interval, _) in old.states.items()
-        if interval != intervals[station_id] and parameter_id in declared[station_id]
+        if interval != intervals[station_id].on(day) and parameter_id in declared[station_id]
     }
     windows = windows_of(marks, intervals, recut)
     write(connection, windows, old, letters_of(connection, windows, declared))
@@ -108,20 +105,18 @@ def _is_in(months: Collection[tuple[int, date]], mark: Mark) -> bool:
     return bool(months) and (mark.station_id, month_of(mark.hour)) in months
 
 
-def _add_late(
-    connection: Connection, marks: Sequence[Mark], intervals: dict[int, int], book: PlanBook
-) -> None:
+def _add_late(connection: Connection, marks: Sequence[Mark], plans: Mapping[int, StationPlan]) -> None:
     """What came late for a month whose readings were removed: it fills slots that were empty, and no more.
 
     Nothing else of such a month is counted anew: the readings that it was counted from are in an archive.
     """
     for mark in marks:
-        declared = {mark.station_id: book.plan_of(mark.station_id).declared}
+        plan = plans[mark.station_id]
         old = lines_of(connection, {(mark.station_id, day_of(mark.hour))})
         cuts = [interval for interval, _ in old.states.values()]
-        own = {mark.station_id: cuts[0] if cuts else intervals[mark.station_id]}  # as the day was cut
-        windows = windows_of([mark], own, set())
-        came = letters_of(connection, windows, declared)
+        own = Intervals(cuts[0]) if cuts else plan.intervals  # as the day was cut
+        windows = windows_of([mark], {mark.station_id: own}, set())
+        came = letters_of(connection, windows, {mark.station_id: plan.declared})
         write(connection, windows, old, filled_up(old, came))
 
 

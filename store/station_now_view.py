@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
+from quality.slots import day_of
 from quality.station_state import FUTURE_TOLERANCE, Latest
 from quality.verdict import flags_from_json
 from store.exceedance_view import levels_now
+from store.intervals import minutes_on
 from store.minutes_before import minutes_before
 from store.tables import data_file, reading, station
 
@@ -63,7 +65,7 @@ def newest(connection: Connection, station_ids: Collection[int], now: datetime) 
     )
     wanted = select(
         station.c.id,
-        station.c.interval_minutes,
+        minutes_on(day_of(now)).label("minutes"),
         measured.label("measured_at"),
         arrived.label("arrived_at"),
     ).where(station.c.id.in_(station_ids))
@@ -81,7 +83,7 @@ def newest(connection: Connection, station_ids: Collection[int], now: datetime) 
             reading,
             and_(
                 reading.c.station_id == last.c.id,
-                reading.c.measured_at > minutes_before(last.c.measured_at, last.c.interval_minutes),
+                reading.c.measured_at > minutes_before(last.c.measured_at, last.c.minutes),
                 reading.c.measured_at <= last.c.measured_at,
             ),
         )

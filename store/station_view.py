@@ -4,12 +4,14 @@
 doing now is in store/station_now_view.py.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
+from quality.intervals import Intervals
+from store.intervals import load_intervals
 from store.keys import code_key
 from store.tables import channel, channel_symbol, facility, parameter, station, station_alias
 
@@ -26,11 +28,11 @@ class StationEntry(NamedTuple):
     kind: str
     facility: str | None
     province: str
-    interval_minutes: int
     latitude: float | None
     longitude: float | None
     review: str
     in_service_from: date | None
+    intervals: Intervals
 
 
 class ChannelEntry(NamedTuple):
@@ -54,7 +56,6 @@ _ENTRY = select(
     station.c.kind,
     facility.c.name.label("facility"),
     station.c.province,
-    station.c.interval_minutes,
     station.c.latitude,
     station.c.longitude,
     station.c.review,
@@ -74,7 +75,7 @@ def station_page(
     if after is not None:
         query = query.where(station.c.code_key > after)
     rows = connection.execute(query.order_by(station.c.code_key).limit(limit))
-    return [StationEntry(*row) for row in rows]
+    return _entries(connection, rows.all())
 
 
 def find_station(connection: Connection, code: str, visible: Visible) -> StationEntry | None:
@@ -84,7 +85,12 @@ def find_station(connection: Connection, code: str, visible: Visible) -> Station
     if not rows:
         owner = select(station_alias.c.station_id).where(station_alias.c.alias_key == key)
         rows = connection.execute(_seen(_ENTRY, visible).where(station.c.id.in_(owner))).all()
-    return StationEntry(*rows[0]) if rows else None
+    return next(iter(_entries(connection, rows)), None)
+
+
+def _entries(connection: Connection, rows: Sequence[Row[Any]]) -> list[StationEntry]:
+    known = load_intervals(connection, [row.id for row in rows])
+    return [StationEntry(**row._mapping, intervals=known[row.id]) for row in rows]
 
 
 def station_ids(connection: Connection, codes: Iterable[str]) -> frozenset[int]:

@@ -3,20 +3,28 @@
 A change of a station may mend files that were rejected for it, so it asks for them to be read
 again, and moves the network's revision so that running roles look anew: all in the caller's
 transaction. Stations are never deleted: readings and files belong to them.
+
+An interval is dated: a change holds from a day on, and the days before stay as they were counted.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from store import read_again, revisions
+from quality.intervals import Since
+from quality.slots import day_of, day_start
+from store import read_again, revisions, setting_history
 from store.audit import Act, record
-from store.dirty_hours import mark_all
+from store.dirty_hours import mark_days_from
+from store.interruption_marks import mark_station
+from store.intervals import load_intervals
 from store.keys import code_key
 from store.lists.csv_table import LineProblem, ListError, problems_of
 from store.lists.stations_csv import StationEntry, StationLine
+from store.setting_history import STATION_INTERVALS
 from store.tables import facility, station, station_alias
 from store.upsert import insert_for
 
@@ -27,6 +35,10 @@ class Changes(NamedTuple):
     added: tuple[str, ...]
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
+    intervals: tuple[str, ...] = ()
+    """Stations of which the days from `valid_from` on have another interval now."""
+    taken_back: int = 0
+    """Later changes of intervals that an earlier `valid_from` took back."""
 
 
 class _Known(NamedTuple):
@@ -41,6 +53,15 @@ def all_stations(connection: Connection) -> list[StationEntry]:
     )
 
 
+def interval_histories(connection: Connection) -> dict[str, tuple[Since, ...]]:
+    """What interval each station had from when on, by its code key."""
+    known = load_intervals(connection)
+    return {
+        row.code_key: known[row.id].history
+        for row in connection.execute(select(station.c.id, station.c.code_key))
+    }
+
+
 def station_keys(connection: Connection) -> set[str]:
     """What names a station: the keys (store/keys.py) of all codes and aliases."""
     return {
@@ -49,8 +70,14 @@ def station_keys(connection: Connection) -> set[str]:
     }
 
 
-def put_stations(connection: Connection, lines: Sequence[StationLine], act: Act) -> Changes:
-    """Adds and updates the stations of a list. Raises ListError with every bad line; nothing changes then."""
+def put_stations(
+    connection: Connection, lines: Sequence[StationLine], act: Act, valid_from: date | None = None
+) -> Changes:
+    """Adds and updates the stations of a list. Raises ListError with every bad line; nothing changes then.
+
+    valid_from: the day in Vietnam from which on the list's intervals hold, of stations that were known; it
+    takes back what was said of later days. None: changed ones hold from the day of the act.
+    """
     known = _load(connection)
     problems = problems_of(line.row for line in lines)
     wanted: dict[str, StationEntry] = {}
@@ -74,7 +101,10 @@ def put_stations(connection: Connection, lines: Sequence[StationLine], act: Act)
     problems += _collisions({key: one.entry for key, one in known.items()} | wanted, line_of)
     if problems:
         raise ListError(problems)
-    return _write(connection, known, wanted, act)
+    restated = {
+        code_key(line.code) for line in lines if valid_from is not None and "interval_minutes" in line.given
+    }
+    return _write(connection, known, wanted, act, restated, valid_from or day_of(act.at))
 
 
 def _load(connection: Connection) -> dict[str, _Known]:
@@ -134,24 +164,42 @@ def _collision(
 
 
 def _write(
-    connection: Connection, known: dict[str, _Known], wanted: dict[str, StationEntry], act: Act
+    connection: Connection,
+    known: dict[str, _Known],
+    wanted: dict[str, StationEntry],
+    act: Act,
+    restated: set[str],
+    valid_from: date,
 ) -> Changes:
     added = {key: entry for key, entry in wanted.items() if key not in known}
-    changed = {key: entry for key, entry in wanted.items() if key in known and entry != known[key].entry}
+    taken_back = {
+        key
+        for key in restated & known.keys()
+        if setting_history.reaches_beyond(connection, STATION_INTERVALS, known[key].id, valid_from)
+    }
+    changed = {
+        key: entry
+        for key, entry in wanted.items()
+        if key in known and (entry != known[key].entry or key in taken_back)
+    }
     facilities = _facility_ids(connection, {entry.facility for entry in (*added.values(), *changed.values())})
     ids = {key: known[key].id for key in changed}
     for key, entry in added.items():
         values = _columns(key, entry, facilities) | {"created_at": act.at}
         ids[key] = connection.execute(insert(station).values(values).returning(station.c.id)).scalar_one()
         record(connection, act, "station.add", entry.code)
+    intervals, taken = [], 0
     for key, entry in changed.items():
         before = known[key].entry
+        difference = _differences(before, entry)
+        if "interval_minutes" in difference or key in taken_back:
+            taken += _change_interval(connection, ids[key], before, entry, valid_from)
+            intervals.append(entry.code)
+            difference["valid_from"] = valid_from.isoformat()
         connection.execute(
             update(station).where(station.c.id == ids[key]).values(_columns(key, entry, facilities))
         )
-        if before.interval_minutes != entry.interval_minutes:
-            mark_all(connection, ids[key])
-        record(connection, act, "station.change", entry.code, _differences(before, entry))
+        record(connection, act, "station.change", entry.code, difference)
     # every alias that goes leaves before any comes: two stations may exchange theirs
     connection.execute(delete(station_alias).where(station_alias.c.station_id.in_(ids.values())))
     aliases = [
@@ -169,7 +217,21 @@ def _write(
         tuple(entry.code for entry in added.values()),
         tuple(entry.code for entry in changed.values()),
         tuple(unchanged),
+        tuple(intervals),
+        taken,
     )
+
+
+def _change_interval(
+    connection: Connection, station_id: int, before: StationEntry, after: StationEntry, valid_from: date
+) -> int:
+    """Dates the change, and has what it concerns counted anew; returns how many later ones it takes back."""
+    taken = setting_history.change_from(
+        connection, STATION_INTERVALS, station_id, asdict(before), asdict(after), valid_from
+    )
+    mark_days_from(connection, station_id, valid_from)
+    mark_station(connection, station_id, day_start(valid_from))
+    return taken
 
 
 def _columns(key: str, entry: StationEntry, facilities: dict[str, int]) -> dict[str, object]:

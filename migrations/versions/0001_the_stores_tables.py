@@ -1038,6 +1038,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_station_alias_station_id"), ["station_id"], unique=False)
 
     op.create_table(
+        "station_interval",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("interval_minutes", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_station_interval_station_id_station")
+        ),
+        sa.PrimaryKeyConstraint("station_id", "valid_until", name=op.f("pk_station_interval")),
+    )
+    op.create_table(
         "station_limit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1336,6 +1346,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_station_limit_code")
 
     op.drop_table("station_limit")
+    op.drop_table("station_interval")
     with op.batch_alter_table("station_alias", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_station_alias_station_id"))
 

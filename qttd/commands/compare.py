@@ -58,7 +58,7 @@ def compare_export(
         raise BadDataError(f"{envisoft}: {error}") from error
     entry, result, known, unmapped = _compare(export, station, first, last)
     _tell(export, entry, result, known, unmapped)
-    step = HOUR if result.hourly else timedelta(minutes=entry.interval_minutes)
+    step = HOUR if result.hourly else timedelta(minutes=entry.intervals.on(first))
     if record is not None:
         head = RecordHead(
             authority, office, place, clock_of_process()().astimezone(VN), envisoft.name,
@@ -100,7 +100,8 @@ def _compare(
         for label, row in export.rows.items()
     }
     known = list(dict.fromkeys(columns.values()))
-    interval = timedelta(minutes=entry.interval_minutes)
+    # where it changes within the period, its first day's: a period of one interval says most
+    interval = timedelta(minutes=entry.intervals.on(first))
     result = compare(theirs, ours.readings, known, interval, begin, end, ours.unread.__contains__)
     return entry, result, known, unmapped
 

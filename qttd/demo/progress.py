@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from quality.slots import day_of
 from quality.station_state import StationState, station_state
 from store.activity_view import Mark, activity_since
 from store.engine import reading
@@ -52,7 +53,7 @@ def look(engine: Engine, now: datetime, before: Progress) -> Progress:
         stations={
             entry.code: StationProgress(
                 station_state(
-                    entry.interval_minutes,
+                    entry.intervals.on(day_of(now)),
                     latest[entry.id].last_measured_at,
                     latest[entry.id].last_arrival_at,
                     latest[entry.id].latest,

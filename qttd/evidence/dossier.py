@@ -153,7 +153,10 @@ def _event(subject: Subject) -> dict[str, Any]:
         "id": one.id,
         "kind": one.kind,
         "station": subject.entry.station,
-        "interval_minutes": subject.interval,
+        "intervals": [
+            {"valid_from": _cell(one.valid_from) or None, "minutes": one.minutes}
+            for one in subject.intervals.history
+        ],
         "parameter": subject.entry.parameter,
         "subject": one.subject,
         "level": one.level,

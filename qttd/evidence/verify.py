@@ -90,7 +90,7 @@ def _readings(dossier: zipfile.ZipFile, name: str) -> Iterator[str]:
 
 def _hours(dossier: zipfile.ZipFile) -> Iterator[str]:
     """Hourly means against the readings: plain means; directions are left to whoever likes trigonometry."""
-    if 60 % json.loads(dossier.read("event.json"))["interval_minutes"]:
+    if any(60 % one["minutes"] for one in json.loads(dossier.read("event.json"))["intervals"]):
         return  # slots reach over the hours: which hour a reading belongs to is in the rulebook, section 5
     layers: dict[str, dict[tuple[str, str], list[float]]] = {"received": {}, "reviewed": {}}
     for row in _rows(dossier, "readings.csv"):

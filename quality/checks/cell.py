@@ -1,8 +1,10 @@
 """Which further checks a channel is put through, as its `checks` cell writes them, and with which limits.
 
 `zero;negative;flat_line=12;rate_of_change=50%;spike=3;compare<=1.0*PM10;companion=O2`, each perhaps with
-`:fail` or `:suspect` behind it. This is the one reader of that text: the import of channel lists refuses
-with it, and the checks run by what it gives. What the checks mean stands in the file of each.
+`:fail` or `:suspect` behind it; and `neighbours=3`, which is no check but says how far apart two readings may
+lie that flat_line, rate_of_change and spike look at together. This is the one reader of that text: the import
+of channel lists refuses with it, and the checks run by what it gives. What the checks mean stands in the file
+of each.
 """
 
 from functools import lru_cache
@@ -26,9 +28,13 @@ _ONCE = ("zero", "negative", "flat_line", "rate_of_change", "spike")
 _COMPARE = pattern(r"compare\s*(<=|>=|<|>)\s*(?:([0-9.eE+-]+)\s*\*\s*)?([^\s<>=*].*)")
 _NUMBER = pattern(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _LONGEST_RUN = 10_000
+NEIGHBOURS = "neighbours"
+NEIGHBOUR_INTERVALS = 3
+"""How many intervals two neighbours may lie apart where nothing is said: two slots may be missing."""
+_MOST_NEIGHBOURS = 1440
 _KNOWN = (
     "zero, negative, flat_line=N, rate_of_change=X or X%, spike=X or X%, compare<=X*PARAMETER,"
-    " companion=PARAMETER"
+    " companion=PARAMETER, neighbours=INTERVALS"
 )
 
 
@@ -82,6 +88,8 @@ class ChannelChecks(NamedTuple):
     companions: tuple[Companion, ...] = ()
     text: str = ""
     """The canonical writing: checks in the order in which they were given, separated by `;`."""
+    neighbours: int = NEIGHBOUR_INTERVALS
+    """How many of the station's intervals two neighbours may lie apart."""
 
     @property
     def need_neighbours(self) -> bool:
@@ -137,6 +145,7 @@ def read_checks(text: str) -> ChannelChecks:
         comparisons=tuple(dict.fromkeys(comparisons)),
         companions=tuple(dict.fromkeys(companions)),
         text=";".join(dict.fromkeys(words)),
+        neighbours=found.get(NEIGHBOURS, NEIGHBOUR_INTERVALS),  # type: ignore[arg-type]  # as above
     )
 
 
@@ -146,7 +155,7 @@ def _read(part: str) -> tuple[str, object, str]:
     severity = _SEVERITIES.get(ending) if colon else None
     if severity is None:
         # the parameter that compare or companion names may have a colon of its own
-        if colon and body.partition("=")[0].strip() in _ONCE:
+        if colon and body.partition("=")[0].strip() in (*_ONCE, NEIGHBOURS):
             raise ChecksTextError(f"{body}: {ending!r} is neither fail nor suspect")
         body = part
     suffix = f":{ending}" if severity is not None else ""
@@ -159,15 +168,17 @@ def _read(part: str) -> tuple[str, object, str]:
         word = f"compare{sign}{factor}*{parameter}" if factor else f"compare{sign}{parameter}"
         return "compare", Comparison(sign, times, parameter, severity or _DEFAULTS["compare"]), word + suffix
     name, equals, limit = (piece.strip() for piece in body.partition("="))
+    if equals and name == NEIGHBOURS:
+        if severity is not None:
+            raise ChecksTextError(f"{NEIGHBOURS}: it is no check, and neither fails nor is suspect")
+        count = _count(name, limit, "intervals", 1, _MOST_NEIGHBOURS)
+        return name, count, f"{name}={count}"
     code = severity or _DEFAULTS.get(name, FAIL)
     if name in ("zero", "negative") and not equals:
         return name, code, name + suffix
     if equals and name == "flat_line":
-        if not (limit.isascii() and limit.isdigit() and len(limit) < 10 and 2 <= int(limit) <= _LONGEST_RUN):
-            raise ChecksTextError(
-                f"flat_line: {limit!r} is not a count of equal values (2 to {_LONGEST_RUN})"
-            )
-        return name, FlatLine(int(limit), code), f"{name}={int(limit)}{suffix}"
+        count = _count(name, limit, "equal values", 2, _LONGEST_RUN)
+        return name, FlatLine(count, code), f"{name}={count}{suffix}"
     if equals and name in ("rate_of_change", "spike"):
         amount = _number(name, limit.removesuffix("%").rstrip())
         if not amount > 0:
@@ -176,7 +187,15 @@ def _read(part: str) -> tuple[str, object, str]:
         return name, Limit(amount, limit.endswith("%"), code), f"{name}={word}{suffix}"
     if equals and name == "companion" and limit:
         return name, Companion(limit, code), f"{name}={limit}{suffix}"
-    raise ChecksTextError(f"{part!r} is no check; known are {_KNOWN}, each with :fail or :suspect behind it")
+    raise ChecksTextError(
+        f"{part!r} is no check; known are {_KNOWN}, each check with :fail or :suspect behind it"
+    )
+
+
+def _count(name: str, text: str, of: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise ChecksTextError(f"{name}: {text!r} is not a count of {of} ({least} to {most})")
+    return int(text)
 
 
 def _number(name: str, text: str) -> float:

@@ -8,22 +8,31 @@ names no beginning and no length, because both change while the run goes on, and
 """
 
 from quality.checks.cell import FlatLine
+from quality.checks.eras import Eras
 from quality.checks.neighbours import Series
 from quality.verdict import Flag
 
 RULE = "flat_line"
 
 
-def run_of(series: Series, index: int, gap: int, most: int) -> tuple[int, int]:
+def run_of(series: Series, index: int, eras: Eras, most: int) -> tuple[int, int]:
     """The run that holds a reading: its first and last index; each end is looked for `most` readings away."""
     times, values = series
     value = values[index]
     first = last = index
     stop = max(0, index - most)
-    while first > stop and values[first - 1] == value and times[first] - times[first - 1] <= gap:
+    while (
+        first > stop
+        and values[first - 1] == value
+        and times[first] - times[first - 1] <= eras.at(times[first]).gap
+    ):
         first -= 1
     stop = min(len(values) - 1, index + most)
-    while last < stop and values[last + 1] == value and times[last + 1] - times[last] <= gap:
+    while (
+        last < stop
+        and values[last + 1] == value
+        and times[last + 1] - times[last] <= eras.at(times[last + 1]).gap
+    ):
         last += 1
     return first, last
 

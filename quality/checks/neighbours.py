@@ -7,8 +7,9 @@ range was still the value that the logger saw, and no check then hangs on the se
 
 Lines without a number, of status 01 or 02, and slots in which nothing came neither count nor break a
 series by themselves: they leave a gap. Two readings with nothing between them are neighbours when at most
-`NEIGHBOUR_INTERVALS` of the station's intervals lie between their times; over a longer gap nothing is
-compared, no run goes on, and the check is not evaluated.
+so many of the station's intervals lie between their times as the channel's `neighbours` says
+(quality/checks/cell.py); over a longer gap nothing is compared, no run goes on, and the check is not
+evaluated. Interval and checks are those in force at the later one's time (quality/checks/eras.py).
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,8 +18,6 @@ from typing import NamedTuple
 
 from quality.verdict import Flag
 
-NEIGHBOUR_INTERVALS = 3
-"""How many intervals two neighbours may lie apart: two slots may be missing between them."""
 _NOT_OF_ITS_MOMENT = frozenset({"unit_mismatch", "clock_future"})
 
 
@@ -30,10 +29,6 @@ class Series(NamedTuple):
     values: Sequence[float]
     """In the channel's unit, as the store has them."""
 
-    def linked(self, index: int, gap: int) -> bool:
-        """Whether a reading has a neighbour before it, at most `gap` milliseconds away."""
-        return index > 0 and self.times[index] - self.times[index - 1] <= gap
-
     def between(self, begin: int, end: int) -> tuple[int, int]:
         """The indices, the second not included, of readings with begin <= time <= end."""
         return bisect_left(self.times, begin), bisect_right(self.times, end)
@@ -42,11 +37,6 @@ class Series(NamedTuple):
 def takes_part(status: str, value: float | None, flags: Iterable[Flag]) -> bool:
     """Whether a reading is a neighbour to others, and is itself checked against them."""
     return status == "00" and value is not None and not any(flag.rule in _NOT_OF_ITS_MOMENT for flag in flags)
-
-
-def gap_millis(interval_minutes: int) -> int:
-    """The longest gap between two neighbours at a station of this interval."""
-    return NEIGHBOUR_INTERVALS * interval_minutes * 60_000
 
 
 RULES = ("flat_line", "rate_of_change", "spike", "compare", "companion")

@@ -7,19 +7,15 @@ sensor stands still, N readings to either side are all that is looked at. Pure: 
 loaded readings is asked for (`lacking`), and the caller asks the store.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from quality.checks.cell import ChannelChecks
+from quality.checks.eras import Eras
 from quality.checks.flat_line import flat_line, run_of
-from quality.checks.neighbours import Series, gap_millis
+from quality.checks.neighbours import Series
 from quality.checks.rate_of_change import rate_of_change
 from quality.checks.spike import spike
 from quality.verdict import Flag
-
-DatedChecks = Sequence[tuple[int, ChannelChecks]]
-"""Checks with the millisecond from which they hold, ascending; the first one's is before everything."""
 
 
 class Findings(NamedTuple):
@@ -44,40 +40,41 @@ class Stretch:
     loaded_from: int
     loaded_to: int
     """Every reading of these times is in `series`, both included."""
-    interval_minutes: int
-    checks: DatedChecks
-    longest_run: int
-    """The largest N of flat_line at any date (`longest_run`); 0: the check is off."""
+    eras: Eras
+    """By what the readings are judged."""
 
     def lacking(self) -> tuple[bool, bool]:
         """Whether readings before `loaded_from`, and behind `loaded_to`, must be known to judge."""
-        gap = gap_millis(self.interval_minutes)
+        gap = self.eras.reach(self.begin, self.end)
         times = self.series.times
         earlier = (not times or times[0] >= self.begin) and self.loaded_from > self.begin - gap
         later = (not times or times[-1] <= self.end) and self.loaded_to < self.end + gap
         first, last = self._concerned(gap)
         if first == last:
             return earlier, later
-        earlier = earlier or (self.loaded_from > times[0] - gap and self._first_of_run(first, gap) == 0)
-        later = later or (
-            self.loaded_to < times[-1] + gap and self._last_of_run(last - 1, gap) == len(times) - 1
-        )
+        before = self.loaded_from > times[0] - self.eras.at(times[0]).gap
+        behind = self.loaded_to < times[-1] + self.eras.reach(times[-1], times[-1])
+        earlier = earlier or (before and self._first_of_run(first) == 0)
+        later = later or (behind and self._last_of_run(last - 1) == len(times) - 1)
         return earlier, later
 
     def findings(self) -> Findings:
         """The flags. Everything that was lacking is loaded."""
-        gap = gap_millis(self.interval_minutes)
-        first, last = self._concerned(gap)
+        first, last = self._concerned(self.eras.reach(self.begin, self.end))
         flags: dict[int, list[Flag]] = {}
         ran = range(first, first)
-        if first < last and self.longest_run:
-            ran = range(self._first_of_run(first, gap), self._last_of_run(last - 1, gap) + 1)
-            self._find_runs(ran, gap, flags)
-        self._find_steps(first, last, gap, flags)
+        if first < last and self.eras.longest_run:
+            ran = range(self._first_of_run(first), self._last_of_run(last - 1) + 1)
+            self._find_runs(ran, flags)
+        self._find_steps(first, last, flags)
         return Findings(range(first, last), ran, flags)
 
     def _concerned(self, gap: int) -> tuple[int, int]:
-        """The changed readings and their neighbours: first index, and last index + 1."""
+        """The changed readings and their neighbours: first index, and last index + 1.
+
+        gap: the longest there is around them. One that is looked at though it is no neighbour is judged as
+        it was before.
+        """
         times = self.series.times
         first, last = self.series.between(self.begin, self.end)
         if first > 0 and times[first - 1] >= self.begin - gap:
@@ -86,62 +83,59 @@ class Stretch:
             last += 1
         return first, last
 
-    def _first_of_run(self, index: int, gap: int) -> int:
-        if not index or not self.longest_run:
+    def _first_of_run(self, index: int) -> int:
+        if not index or not self.eras.longest_run:
             return index
-        return run_of(self.series, index, gap, self.longest_run - 1)[0]
+        return run_of(self.series, index, self.eras, self.eras.longest_run - 1)[0]
 
-    def _last_of_run(self, index: int, gap: int) -> int:
-        if index + 1 == len(self.series.times) or not self.longest_run:
+    def _last_of_run(self, index: int) -> int:
+        if index + 1 == len(self.series.times) or not self.eras.longest_run:
             return index
-        return run_of(self.series, index, gap, self.longest_run - 1)[1]
+        return run_of(self.series, index, self.eras, self.eras.longest_run - 1)[1]
 
-    def _find_runs(self, ran: range, gap: int, flags: dict[int, list[Flag]]) -> None:
+    def _find_runs(self, ran: range, flags: dict[int, list[Flag]]) -> None:
         times, values = self.series
+        era_at = self.eras.at
         start, end = ran.start, ran.stop
         while start < end:
             stop = start + 1
             value = values[start]
-            while stop < end and values[stop] == value and times[stop] - times[stop - 1] <= gap:
+            while (
+                stop < end
+                and values[stop] == value
+                and times[stop] - times[stop - 1] <= era_at(times[stop]).gap
+            ):
                 stop += 1
             if stop - start > 1:
                 for index in range(start, stop):
-                    check = self._checks_at(times[index]).flat_line
+                    check = era_at(times[index]).checks.flat_line
                     flag = None if check is None else flat_line(value, stop - start, check)
                     if flag is not None:
                         flags[index] = [flag]
             start = stop
 
-    def _find_steps(self, first: int, last: int, gap: int, flags: dict[int, list[Flag]]) -> None:
+    def _find_steps(self, first: int, last: int, flags: dict[int, list[Flag]]) -> None:
         times, values = self.series
-        interval = self.interval_minutes * 60_000
         count = len(times)
-        checks = self.checks[-1][1]
-        dated = len(self.checks) > 1
+        era = self.eras.each[-1]
+        dated = len(self.eras.each) > 1
         for index in range(max(first, 1), last):
-            apart = times[index] - times[index - 1]
-            if apart > gap:
-                continue
             if dated:
-                checks = self._checks_at(times[index])
-            change, peak = checks.rate_of_change, checks.spike
+                era = self.eras.at(times[index])
+            apart = times[index] - times[index - 1]
+            if apart > era.gap:
+                continue
+            change, peak = era.checks.rate_of_change, era.checks.spike
             if change is not None:
-                flag = rate_of_change(values[index - 1], values[index], apart, interval, change)
+                flag = rate_of_change(values[index - 1], values[index], apart, era.interval, change)
                 if flag is not None:
                     flags.setdefault(index, []).append(flag)
-            if peak is not None and index + 1 < count and times[index + 1] - times[index] <= gap:
+            if peak is not None and index + 1 < count and self._linked(index + 1):
                 flag = spike(values[index - 1], values[index], values[index + 1], peak)
                 if flag is not None:
                     flags.setdefault(index, []).append(flag)
 
-    def _checks_at(self, time: int) -> ChannelChecks:
-        checks = self.checks
-        at = len(checks) - 1
-        while at and checks[at][0] > time:
-            at -= 1
-        return checks[at][1]
-
-
-def longest_run(checks: DatedChecks) -> int:
-    """The largest N of flat_line at any date; 0: the check is off."""
-    return max((one.flat_line.at_least for _, one in checks if one.flat_line), default=0)
+    def _linked(self, index: int) -> bool:
+        """Whether a reading is a neighbour of the one before it."""
+        times = self.series.times
+        return times[index] - times[index - 1] <= self.eras.at(times[index]).gap

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from quality.averages import HOUR, day_expects, enough, hour_expects, mean_of
+from quality.intervals import Intervals
 from quality.limits.gas import NO, NO2, NOX, OXYGEN, at_reference, nitrogen_oxides
 from quality.limits.records import Basis, InForce, Words
 from quality.units import conversion
@@ -92,7 +93,7 @@ def hours_for(limit: InForce, station: Mapping[str, Measured], ceiling: float) -
 
 
 def periods(
-    basis: Basis, hours: Mapping[int, float], begin: int, end: int, interval: int, shares: Shares
+    basis: Basis, hours: Mapping[int, float], begin: int, end: int, intervals: Intervals, shares: Shares
 ) -> Iterator[Period]:
     """The periods that begin from `begin` up to `end`, of hours, 8 hours or days, in order."""
     if basis == "hour":
@@ -102,12 +103,13 @@ def periods(
     elif basis == "8hour":
         for first in range(-(-begin // HOUR) * HOUR, end, HOUR):
             window = range(first, first + _WINDOW_HOURS * HOUR, HOUR)
-            expected = sum(1 for hour in window if hour_expects(hour, interval))
+            expected = sum(1 for hour in window if hour_expects(hour, intervals.at(hour)))
             yield from _mean(window, hours, expected, shares.eight_hours)
     elif basis == "day":
         first = -(-(begin + _VIETNAM) // _DAY) * _DAY - _VIETNAM
         for midnight in range(first, end, _DAY):
-            yield from _mean(range(midnight, midnight + _DAY, HOUR), hours, day_expects(interval), shares.day)
+            expected = day_expects(intervals.at(midnight))
+            yield from _mean(range(midnight, midnight + _DAY, HOUR), hours, expected, shares.day)
 
 
 def _mean(hours_: range, hours: Mapping[int, float], expected: int, percent: float) -> Iterator[Period]:

@@ -21,6 +21,7 @@ from store.tables.network import (
     parameter,
     station,
     station_alias,
+    station_interval,
 )
 from store.tables.operation import revision, role_beat
 from store.tables.people import (
@@ -120,6 +121,7 @@ __all__ = [
     "standard_check",
     "station",
     "station_alias",
+    "station_interval",
     "station_limit",
     "station_phase",
     "upkeep",

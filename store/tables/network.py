@@ -34,6 +34,15 @@ station = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
+station_interval = Table(
+    "station_interval",
+    metadata,
+    Column("station_id", ForeignKey("station.id"), primary_key=True),
+    Column("valid_until", Date, primary_key=True, doc="the first day in Vietnam on which it no longer held"),
+    Column("interval_minutes", Integer, nullable=False),
+)
+"""Intervals that a station had before the one that its row has."""
+
 station_alias = Table(
     "station_alias",
     metadata,

@@ -8,6 +8,7 @@ import pytest
 from store.averages import settle_hours
 from store.dirty_hours import Mark
 from store.engine import writing
+from store.intervals import load_intervals
 from store.readings import hour_of
 
 CODE = "QN_THUB_NUODAU"
@@ -28,7 +29,8 @@ def filled(world: Any) -> int:
 
 def settle(world: Any, station_id: int, *hours: str) -> None:
     with writing(world.engine) as connection:
-        settle_hours(connection, [Mark(station_id, *[hour_of(world.vn(hour))] * 3) for hour in hours])
+        marks = [Mark(station_id, *[hour_of(world.vn(hour))] * 3) for hour in hours]
+        settle_hours(connection, marks, load_intervals(connection))
 
 
 @pytest.mark.usefixtures("filled")

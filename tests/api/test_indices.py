@@ -9,6 +9,7 @@ from store.audit import Act
 from store.averages import settle_hours
 from store.dirty_hours import Mark
 from store.engine import writing
+from store.intervals import load_intervals
 from store.readings import hour_of
 from store.wqi_confirmations import confirm
 
@@ -26,7 +27,8 @@ def fill(world: Any, station_id: int, begin: str, values: dict[str, list[float]]
                 world.reading(station_id, hour + timedelta(minutes=minute), code, value=value)
     with writing(world.engine) as connection:
         starts = [hour_of(hour) for hour in hours]
-        settle_hours(connection, [Mark(station_id, start, start, start) for start in starts])
+        marks = [Mark(station_id, start, start, start) for start in starts]
+        settle_hours(connection, marks, load_intervals(connection))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from store.averages import settle_hours
 from store.dirty_hours import Mark
 from store.engine import writing
 from store.exceedances import judge_due
+from store.intervals import load_intervals
 from store.readings import hour_of
 from store.station_limits import put_station_limits
 
@@ -31,7 +32,8 @@ def stack(world: Any) -> int:
         world.reading(station_id, moment, "PM", value=162.0, file_id=file_id)
     with writing(world.engine) as connection:
         hours = [hour_of(world.vn("2026-05-30 09:00")), hour_of(world.vn("2026-05-30 10:00"))]
-        settle_hours(connection, [Mark(station_id, hour, hour, hour) for hour in hours])
+        marks = [Mark(station_id, hour, hour, hour) for hour in hours]
+        settle_hours(connection, marks, load_intervals(connection))
     judge_due(world.engine, world.now, 10)
     return station_id
 

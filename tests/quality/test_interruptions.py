@@ -7,6 +7,7 @@ import pytest
 
 from quality.completeness import Span
 from quality.interruptions import Arrival, Gap, Silence, Terms, channel_gaps, clipped, silences
+from quality.intervals import Intervals
 from quality.stretches import Stretch
 
 MINUTE = timedelta(minutes=1)
@@ -19,7 +20,7 @@ def at(text: str) -> datetime:
 
 
 def terms(*excused: Stretch, interval: int = 5) -> Terms:
-    return Terms(interval, lambda _: 15 * MINUTE, excused)
+    return Terms(Intervals(interval), lambda _: 15 * MINUTE, excused)
 
 
 def sent(measured: str, after: float = 1) -> Arrival:
@@ -199,3 +200,34 @@ def test_a_gap_ends_where_time_no_longer_counts() -> None:
     first = (Span(DAY, 60, 0, 10), "VVVVVVVV--")
     second = (Span(DAY, 60, 20, 24), "VVVV")
     assert channel_gaps([first, second]) == [Gap(at("07:00"), at("10:00"))]
+
+
+CHANGED = date(2026, 5, 30)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "offline"),
+    [
+        ("29 23:55", "30 01:10", False),  # five minutes, and 15 more, before midnight; an hour behind it
+        ("29 23:55", "30 01:11", True),
+        ("29 23:39", "30 00:00", True),  # was offline before the change, and stays so
+        ("29 23:39", "30 00:01", True),
+        ("29 23:40", "30 00:01", False),
+        ("29 12:00", "29 12:21", True),
+        ("30 12:00", "30 13:15", False),
+        ("30 12:00", "30 13:16", True),
+    ],
+)
+def test_over_a_change_of_the_interval_the_longer_one_is_waited_for(
+    begin: str, end: str, offline: bool
+) -> None:
+    longer = Terms(Intervals(60, ((CHANGED, 5),)), lambda _: 15 * MINUTE)
+    assert longer.offline(at(begin), at(end)) == offline
+
+
+def test_over_a_change_to_a_shorter_interval_the_longer_one_is_waited_for_too() -> None:
+    shorter = Terms(Intervals(5, ((CHANGED, 60),)), lambda _: 15 * MINUTE)
+    assert not shorter.offline(at("29 23:00"), at("30 00:15"))
+    assert shorter.offline(at("29 23:00"), at("30 00:16"))
+    assert shorter.slot(at("29 23:59")) == at("29 23:00")
+    assert shorter.slot(at("30 00:09")) == at("30 00:05")

@@ -12,15 +12,17 @@ import pytest
 from parsers.records import Reading
 from quality.channel import Channel
 from quality.checks.cell import read_checks
-from quality.checks.neighbours import Series, gap_millis
-from quality.checks.stretch import Stretch, longest_run
+from quality.checks.eras import eras_of
+from quality.checks.neighbours import Series
+from quality.checks.stretch import Stretch
+from quality.intervals import Intervals
 from quality.judge import judge
 from quality.signs.course import measured
 from tests.made.honest import station
 
 INTERVAL = 5
-GAP = gap_millis(INTERVAL)
 SLOT = INTERVAL * 60_000
+GAP = 3 * SLOT
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +46,14 @@ def ours(series: Series, text: str) -> set[int]:
     first, last = series.times[0], series.times[-1]
     far = 10**14
     checks = [(0, read_checks(text))]
-    found = Stretch(
-        series, first, last, first - far, last + far, INTERVAL, checks, longest_run(checks)
-    ).findings()
+    eras = eras_of(checks, Intervals(INTERVAL))
+    found = Stretch(series, first, last, first - far, last + far, eras).findings()
     return set(found.flags)
+
+
+def near(series: Series, index: int) -> bool:
+    """Whether a reading is a neighbour of the one before it."""
+    return index > 0 and series.times[index] - series.times[index - 1] <= GAP
 
 
 def theirs(flags: Any) -> set[int]:
@@ -63,7 +69,7 @@ def linked(series: Series, *offsets: int) -> set[int]:
     return {
         index
         for index in range(1, len(series.times) - 1)
-        if all(series.linked(index + offset, GAP) for offset in offsets)
+        if all(near(series, index + offset) for offset in offsets)
     }
 
 
@@ -79,7 +85,7 @@ def test_gaps_are_the_same(series: Series, qartod: Any) -> None:
     found = qartod.time_gap_test(moments, fail_span=GAP / 3_600_000)
     # of the first point nothing is known; there it is given the second one's flag
     assert {index for index, code in enumerate(found) if code == 4 and index} == {
-        index for index in range(1, len(series.times)) if not series.linked(index, GAP)
+        index for index in range(1, len(series.times)) if not near(series, index)
     }
 
 
@@ -132,7 +138,7 @@ def runs_of(series: Series) -> list[list[int]]:
     """Indices of equal neighbours."""
     runs = [[0]]
     for index in range(1, len(series.times)):
-        if series.values[index] == series.values[index - 1] and series.linked(index, GAP):
+        if series.values[index] == series.values[index - 1] and near(series, index):
             runs[-1].append(index)
         else:
             runs.append([index])

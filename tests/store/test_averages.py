@@ -14,6 +14,7 @@ from store.averages import settle_hours
 from store.dirty_hours import Mark
 from store.engine import reading as looking
 from store.engine import writing
+from store.intervals import load_intervals
 from store.readings import hour_of, mark_dirty
 from store.station_view import station_page
 from store.tables import daily, dirty_hour, figure, hourly, reading, station
@@ -232,7 +233,8 @@ def test_slots_that_reach_over_an_hour_belong_to_where_they_begin(network: Any) 
 def test_a_clock_that_lost_its_year_makes_no_average(network: Any) -> None:
     station_id = network.station()
     with writing(network.engine) as connection:
-        changed = settle_hours(connection, [Mark(station_id, *[at("10:00", "9999-12-31")] * 3)])
+        marks = [Mark(station_id, *[at("10:00", "9999-12-31")] * 3)]
+        changed = settle_hours(connection, marks, load_intervals(connection))
     assert changed == set()
 
 
@@ -313,5 +315,6 @@ def test_whatever_comes_the_averages_are_those_of_a_fresh_start(
         connection.execute(delete(hourly))
         connection.execute(delete(daily))
         hours = {hour_of(moment) for moment in connection.scalars(select(reading.c.measured_at))}
-        settle_hours(connection, [Mark(station_id, hour, hour, hour) for hour in sorted(hours)])
+        marks = [Mark(station_id, hour, hour, hour) for hour in sorted(hours)]
+        settle_hours(connection, marks, load_intervals(connection))
     assert rows(network.engine) == kept

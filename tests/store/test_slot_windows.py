@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from quality.intervals import Intervals
 from store.dirty_hours import Mark
 from store.slot_windows import Window, windows_of
 
@@ -33,7 +34,7 @@ def marks(*hours: int, station_id: int = 1) -> list[Mark]:
     ],
 )
 def test_hours_become_slots(interval: int, hours: tuple[int, ...], stretches: list[tuple[int, int]]) -> None:
-    assert windows_of(marks(*hours), {1: interval}, set()) == [
+    assert windows_of(marks(*hours), {1: Intervals(interval)}, set()) == [
         Window(1, DAY, interval, first, last) for first, last in stretches
     ]
 
@@ -41,15 +42,15 @@ def test_hours_become_slots(interval: int, hours: tuple[int, ...], stretches: li
 def test_only_the_slots_that_hold_what_changed() -> None:
     at = MIDNIGHT + timedelta(hours=3)
     one = [Mark(1, at, at + timedelta(minutes=5), at + timedelta(minutes=14, seconds=59))]
-    assert windows_of(one, {1: 5}, set()) == [Window(1, DAY, 5, 37, 39)]
+    assert windows_of(one, {1: Intervals(5)}, set()) == [Window(1, DAY, 5, 37, 39)]
     both = [*one, Mark(1, at, at + timedelta(minutes=10), at + timedelta(minutes=15))]
-    assert windows_of(both, {1: 5}, set()) == [Window(1, DAY, 5, 37, 40)]
-    assert windows_of(one, {1: 45}, set()) == [Window(1, DAY, 45, 4, 5)]
+    assert windows_of(both, {1: Intervals(5)}, set()) == [Window(1, DAY, 5, 37, 40)]
+    assert windows_of(one, {1: Intervals(45)}, set()) == [Window(1, DAY, 45, 4, 5)]
 
 
 def test_days_and_stations_are_apart() -> None:
     asked = [*marks(23, 24, station_id=2), *marks(0)]
-    assert windows_of(asked, {1: 60, 2: 30}, set()) == [
+    assert windows_of(asked, {1: Intervals(60), 2: Intervals(30)}, set()) == [
         Window(1, DAY, 60, 0, 1),
         Window(2, DAY, 30, 46, 48),
         Window(2, date(2026, 5, 31), 30, 0, 2),
@@ -57,7 +58,7 @@ def test_days_and_stations_are_apart() -> None:
 
 
 def test_a_day_that_is_cut_otherwise_is_counted_whole() -> None:
-    assert windows_of(marks(3, 9), {1: 5}, {(1, DAY)}) == [Window(1, DAY, 5, 0, 288)]
+    assert windows_of(marks(3, 9), {1: Intervals(5)}, {(1, DAY)}) == [Window(1, DAY, 5, 0, 288)]
 
 
 def test_a_window_holds_its_first_moment_and_its_last() -> None:

@@ -15,7 +15,7 @@ from quality.checks.cell import (
 
 def test_the_contracts_own_example() -> None:
     checks = read_checks("zero;negative;flat_line=12;rate_of_change=50%;compare<=1.0*PM10")
-    assert checks[:-1] == (
+    assert checks[:7] == (
         4, 4, FlatLine(12, 4), Limit(50.0, True, 3), None, (Comparison("<=", 1.0, "PM10", 4),), (),
     )  # fmt: skip
     assert checks.text == "zero;negative;flat_line=12;rate_of_change=50%;compare<=1.0*PM10"

@@ -9,10 +9,12 @@ from quality.channel import Channel
 from quality.checks.cell import Companion, Comparison, FlatLine, Limit, read_checks
 from quality.checks.companion import companions
 from quality.checks.compare import compare
+from quality.checks.eras import eras_of
 from quality.checks.flat_line import flat_line, run_of
 from quality.checks.neighbours import Series, takes_part
 from quality.checks.rate_of_change import rate_of_change
 from quality.checks.spike import spike
+from quality.intervals import Intervals
 from quality.judge import judge
 from quality.verdict import Flag
 
@@ -148,17 +150,17 @@ def test_flat_line() -> None:
 
 
 def test_a_run_is_of_equal_neighbours() -> None:
-    gap = 3 * FIVE_MINUTES
+    eras = eras_of([(0, read_checks("flat_line=2"))], Intervals(5))
     slots = [0, 1, 2, 5, 6, 10, 11]
     values = [7.0, 7.1, 7.1, 7.1, 7.1, 7.1, 7.1]
     series = Series([slot * FIVE_MINUTES for slot in slots], values)
     # from 2 to 5 lie exactly three intervals, from 6 to 10 four
-    assert [run_of(series, index, gap, 100) for index in range(7)] == [
+    assert [run_of(series, index, eras, 100) for index in range(7)] == [
         (0, 0), (1, 4), (1, 4), (1, 4), (1, 4), (5, 6), (5, 6),
     ]  # fmt: skip
-    assert run_of(series, 3, gap, 1) == (2, 4)
-    assert run_of(series, 3, gap, 0) == (3, 3)
-    assert run_of(Series([0, 1], [0.1 + 0.2, 0.3]), 0, gap, 9) == (0, 0), "as the store has them"
+    assert run_of(series, 3, eras, 1) == (2, 4)
+    assert run_of(series, 3, eras, 0) == (3, 3)
+    assert run_of(Series([0, 1], [0.1 + 0.2, 0.3]), 0, eras, 9) == (0, 0), "as the store has them"
 
 
 def test_who_is_a_neighbour() -> None:

@@ -8,12 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.checks.cell import read_checks
+from quality.checks.eras import DatedChecks, Eras, eras_of
 from quality.checks.neighbours import Series
-from quality.checks.stretch import DatedChecks, Stretch, longest_run
+from quality.checks.stretch import Stretch
+from quality.intervals import Intervals
 from quality.verdict import Flag
 
 SLOT = 300_000
 ALL = read_checks("flat_line=3;rate_of_change=4;spike=3")
+
+
+def eras(checks: DatedChecks) -> Eras:
+    return eras_of(checks, Intervals(5))
 
 
 def whole(series: Series, checks: DatedChecks) -> dict[int, list[Flag]]:
@@ -21,7 +27,7 @@ def whole(series: Series, checks: DatedChecks) -> dict[int, list[Flag]]:
     if not series.times:
         return {}
     first, last = series.times[0], series.times[-1]
-    return Stretch(series, first, last, -(10**12), 10**12, 5, checks, longest_run(checks)).findings().flags
+    return Stretch(series, first, last, -(10**12), 10**12, eras(checks)).findings().flags
 
 
 def flags(values: dict[int, float], text: str) -> dict[int, list[str]]:
@@ -83,7 +89,7 @@ def test_judging_around_a_change_is_judging_everything(
     for _ in range(60):
         first, last = bisect_left(times, loaded_from), bisect_right(times, loaded_to)
         series = Series(times[first:last], [after[slot] for slot in slots[first:last]])
-        stretch = Stretch(series, begin, end, loaded_from, loaded_to, 5, checks, 3)
+        stretch = Stretch(series, begin, end, loaded_from, loaded_to, eras(checks))
         earlier, later = stretch.lacking()
         if not (earlier or later):
             break
@@ -109,9 +115,8 @@ def judged(rule: str, index: int, findings: object) -> bool:
 
 def test_a_long_run_is_looked_at_only_as_far_as_the_check_counts() -> None:
     series = Series([slot * SLOT for slot in range(1000)], [7.0] * 1000)
-    stretch = Stretch(
-        series, 500 * SLOT, 500 * SLOT, 0, 999 * SLOT, 5, [(0, read_checks("flat_line=12"))], 12
-    )
+    own = eras([(0, read_checks("flat_line=12"))])
+    stretch = Stretch(series, 500 * SLOT, 500 * SLOT, 0, 999 * SLOT, own)
     assert stretch.findings().ran == range(499 - 11, 501 + 12)
     assert stretch.lacking() == (False, False)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from quality.averages import HOUR
+from quality.intervals import Intervals
 from quality.limits.gas import at_reference, nitrogen_oxides
 from quality.limits.judging import Found, Run, Warnings, hold_against, runs_of
 from quality.limits.records import InForce, Words
@@ -212,14 +213,14 @@ def test_a_day_and_eight_hours_need_three_quarters() -> None:
     start = ms("2026-05-30T00:00")
     values = {start + number * HOUR: float(number) for number in range(18)}
     day = 24 * HOUR
-    assert list(periods("day", values, start, start + day, 5, Shares(75, 75))) == [
+    assert list(periods("day", values, start, start + day, Intervals(5), Shares(75, 75))) == [
         Period(start, start + day, 8.5)
     ]
     del values[start]
-    assert list(periods("day", values, start, start + day, 5, Shares(75, 75))) == []
+    assert list(periods("day", values, start, start + day, Intervals(5), Shares(75, 75))) == []
     eight = {
         period.start: period.value
-        for period in periods("8hour", values, start, start + day, 5, Shares(75, 75))
+        for period in periods("8hour", values, start, start + day, Intervals(5), Shares(75, 75))
     }
     assert eight[start + HOUR] == 4.5
     assert start - HOUR not in eight
