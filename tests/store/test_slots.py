@@ -189,7 +189,7 @@ def test_a_changed_interval_has_days_counted_whole(network: Any) -> None:
     network.settle()
     with writing(network.engine) as connection:
         connection.execute(update(station).values(interval_minutes=60))
-        dirty_hours.mark_all(connection, station_id)
+        dirty_hours.mark_days_from(connection, station_id, DAY)
     assert network.settle() == 2
     assert network.line(station_id) == line_with({0: "V", 7: "V", 23: "V"}, 24)
     assert network.line(station_id, day=date(2026, 5, 31)) == line_with({12: "V"}, 24)
