@@ -35,6 +35,7 @@ def test_a_station_whole(client: TestClient, world: Any) -> None:
         "facility": "Nhà máy Thủy Bình",
         "province": "QN",
         "interval_minutes": 5,
+        "intervals": [{"valid_from": None, "minutes": 5}],
         "latitude": 15.12,
         "longitude": 108.8,
         "aliases": ["Cu_Code", "thub"],
