@@ -41,6 +41,7 @@ class CompletenessOut(BaseModel):
     relayed: dict[str, float | None] = Field(description="By target: acknowledged of what is valid.")
     relayed_rate: float | None = Field(description="The least of them.")
     longest_gap_minutes: int
+    target_rate: float = Field(description="What the rates are to reach, as the period ends.")
 
 
 class CompletenessPage(Page[CompletenessOut]):

@@ -12,6 +12,7 @@ from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, ParameterName, Si
 from api.problems import documented, not_found
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
+from quality.qartod import Result
 from quality.review import Review
 from store.engine import reading
 from store.reading_view import ReadingEntry, ReadingKey, find_parameter, reading_page
@@ -47,6 +48,9 @@ class ReadingOut(BaseModel):
     file_id: int
     review: Review | None = Field(description="What a person made of it: accepted, rejected, corrected.")
     reviewed_value: float | None = Field(description="The corrected number, in `unit`; it counts then.")
+    qartod: Result = Field(
+        description="Of all checks together: 1 pass, 2 not evaluated, 3 suspect, 4 fail, 9 missing."
+    )
 
 
 class ReadingPage(Page[ReadingOut]):
@@ -101,6 +105,7 @@ def _shown(entry: ReadingEntry, code: str, now: datetime) -> ReadingOut:
         file_id=entry.file_id,
         review=entry.review,
         reviewed_value=entry.reviewed_value,
+        qartod=entry.qartod,
     )
 
 

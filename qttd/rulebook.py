@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from quality.indices.editions import WQI_VARIANTS, Band, aqi_edition, wqi_edition
+from quality.qartod import MEANINGS, RESULTS
 from quality.rules import RULES, Kind, Rule
 
 Language = Literal["en", "vi"]
@@ -145,8 +146,16 @@ def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
+def _qartod_codes(language: Language) -> str:
+    heads = ("code", "a reading has it when") if language == "en" else ("mã", "số liệu có mã này khi")
+    names = {1: "1 pass" if language == "en" else "1 đạt", **_SEVERITIES[language]}
+    told = ((names[code], getattr(MEANINGS[code], language)) for code in RESULTS)
+    return _markdown(heads, told)
+
+
 _TABLES: dict[str, Callable[[Language], str]] = {
     "reading_rules": _rules("reading"),
+    "qartod_codes": _qartod_codes,
     "sign_rules": _rules("sign"),
     "figures": _rules("figure"),
     "aqi_scales": _aqi_scales,

@@ -6,12 +6,12 @@ everything below the level "alarm".
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
+from parsers.vietnam_time import VN
 from quality.events import EVENT_LEVELS, EventKind, EventLevel
 
-VN = timezone(timedelta(hours=7))
 Channel = Literal["email", "webhook", "gateway"]
 Language = Literal["vi", "en"]
 

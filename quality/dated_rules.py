@@ -11,7 +11,14 @@ from typing import Literal, NamedTuple, get_args
 
 from quality import rate_formula
 
-RuleName = Literal["effective_rate", "offline_minutes", "reportable_hours", "verification_days"]
+RuleName = Literal[
+    "effective_rate",
+    "offline_minutes",
+    "on_time_minutes",
+    "reportable_hours",
+    "target_percent",
+    "verification_days",
+]
 RULE_NAMES: tuple[RuleName, ...] = get_args(RuleName)
 
 
@@ -50,8 +57,14 @@ RULES: Mapping[RuleName, RuleKind] = {
     "offline_minutes": RuleKind(
         "15", "minutes beyond its interval after which a silent station is offline", _whole_number(1, 1440)
     ),
+    "on_time_minutes": RuleKind(
+        "5", "minutes after its measured time until which a reading is on time", _whole_number(1, 1440)
+    ),
     "reportable_hours": RuleKind(
         "12", "hours above which an interruption is reportable", _whole_number(1, 720)
+    ),
+    "target_percent": RuleKind(
+        "80", "per cent that the rates of a period are to reach", _whole_number(1, 100)
     ),
     "verification_days": RuleKind(
         "30", "days before its end from which on a verification is said to expire", _whole_number(0, 3650)
@@ -83,3 +96,13 @@ class DatedRules:
     def number(self, name: RuleName, moment: datetime) -> int:
         """The same, of a rule that is a whole number."""
         return int(self.at(name, moment))
+
+    def numbers(self, name: RuleName) -> list[tuple[datetime | None, int]]:
+        """All values of a rule that is a whole number, each with its beginning: for loops over many moments.
+
+        The first one's is None: it held from ever.
+        """
+        said: list[tuple[datetime | None, int]] = [
+            (one.valid_from, int(one.value)) for one in self._values.get(name, ())
+        ]
+        return [(None, int(RULES[name].default)), *said]

@@ -6,9 +6,9 @@ back-filled later shortens what is missing, and changes nothing of what was inte
 is a function of the arrivals alone, whatever the order in which they were worked off.
 
 It starts at the last good slot: the last that came in time before the silence. It ends at the first slot that
-comes in time after it: within five minutes; or, where it was measured after the silence had ended, before its
-station would be called offline. A logger that sends again, but whose times stay off by the same, has a clock
-that is off: it is no longer interrupted.
+comes in time after it: within five minutes (a dated figure); or, where it was measured after the silence had
+ended, before its station would be called offline. A logger that sends again, but whose times stay off by the
+same, has a clock that is off: it is no longer interrupted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from quality.completeness import EXCUSED_MARKS, Span
 from quality.intervals import Intervals
-from quality.slot_line import ON_TIME
 from quality.slots import day_of, day_start, slot_of, slot_start
 from quality.station_state import FUTURE_TOLERANCE
 from quality.stretches import Stretch, covered
@@ -44,6 +43,8 @@ class Terms:
     """How long its slots are, by day."""
     tolerance_at: Callable[[datetime], timedelta]
     """How long beyond its interval a station may be silent, at a moment."""
+    on_time_at: Callable[[datetime], timedelta]
+    """How long after its measured time a slot may come and still be in time, at a moment."""
     excused: Sequence[Stretch] = ()
     """Announced stops, our own outages, and time that does not count: silence in them is none."""
 
@@ -152,7 +153,7 @@ def _ended(gap: _Open, arrival: Arrival, terms: Terms) -> datetime | None:
         gap.resumed = arrival
     if arrival.first is None or arrival.last is None:
         return None
-    earliest = arrival.at - ON_TIME
+    earliest = arrival.at - terms.on_time_at(arrival.at)
     newest = min(arrival.last, arrival.at + FUTURE_TOLERANCE)
     if arrival.first <= newest and newest >= earliest:
         return _slot_from(max(arrival.first, earliest), newest, terms)

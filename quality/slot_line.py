@@ -9,12 +9,8 @@ A line is ASCII and as long as its day has slots, and all of its work is done by
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from quality.slot_state import BEST_FIRST, SlotState
-
-ON_TIME = timedelta(minutes=5)
-"""How long after its measured time a reading may arrive and still be on time."""
 
 ABSENT = "-"
 RELAYED = "R"

@@ -46,6 +46,8 @@ class CompletenessItem(NamedTuple):
     relayed_rate: float | None
     """The least of them."""
     longest_gap_minutes: int
+    target_rate: float
+    """What the rates are to reach, by the dated figure of the period's last day."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,21 @@ def _of_station(
             for one, known in zip(channels, days, strict=True)
         ]
         whole_station = station_account(counted, accounts, days, excuses_of(duty))
-        # a period is assessed when it ends, by the formula of its last day
-        formula = rules.at("effective_rate", period.end - timedelta(microseconds=1))
-        yield _item(station.code, period.label, None, whole_station, formula)
+        # a period is assessed when it ends, by the formula and the target of its last day
+        last = period.end - timedelta(microseconds=1)
+        assess = _Assessment(rules.at("effective_rate", last), rules.number("target_percent", last) / 100)
+        yield _item(station.code, period.label, None, whole_station, assess)
         for one, counts in zip(channels, accounts, strict=True):
-            yield _item(station.code, period.label, one.parameter, counts, formula)
+            yield _item(station.code, period.label, one.parameter, counts, assess)
+
+
+class _Assessment(NamedTuple):
+    formula: str
+    target_rate: float
 
 
 def _item(
-    station: str, period: str, parameter_name: str | None, counts: Account, formula: str
+    station: str, period: str, parameter_name: str | None, counts: Account, assess: _Assessment
 ) -> CompletenessItem:
     return CompletenessItem(
         station,
@@ -130,11 +138,12 @@ def _item(
         dict(counts.states),
         counts.received_rate,
         counts.valid_rate,
-        counts.effective_rate(formula),
+        counts.effective_rate(assess.formula),
         counts.on_time_rate,
         counts.relayed_rates,
         counts.relayed_rate,
         counts.longest_gap_minutes,
+        assess.target_rate,
     )
 
 

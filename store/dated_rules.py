@@ -8,11 +8,12 @@ from sqlalchemy import Connection, delete, select
 
 from quality.dated_rules import RULES, DatedRules, RuleName, RuleValue
 from store.audit import Act, record
+from store.dirty_hours import mark_slot_days
 from store.interruption_marks import mark_every_station
 from store.tables import dated_rule
 from store.upsert import insert_for
 
-_WATCHED: frozenset[RuleName] = frozenset({"offline_minutes", "reportable_hours"})
+_WATCHED: frozenset[RuleName] = frozenset({"offline_minutes", "on_time_minutes", "reportable_hours"})
 """Rules by which interruptions are found: a change has them looked for again."""
 
 
@@ -70,3 +71,5 @@ def _changed(
     record(connection, act, action, name, {"valid_from": since.isoformat(), **detail})
     if name in _WATCHED:
         mark_every_station(connection, since)
+    if name == "on_time_minutes":
+        mark_slot_days(connection, since)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, union
 
-from quality.slots import day_start
+from quality.slots import day_of, day_start
+from store.readings import add_marks
 from store.tables import daily, dirty_hour, slot_day
 from store.upsert import insert_for
 
@@ -70,6 +71,23 @@ def _first(
     if station_ids is not None:
         query = query.where(dirty_hour.c.station_id.in_(station_ids))
     return [Mark(*row) for row in connection.execute(query)]
+
+
+def mark_slot_days(connection: Connection, since: datetime) -> None:
+    """Marks the slots of all stations from a moment (aware) on, to be told anew: call it where the rule
+    changes by which a slot is on time. Nothing else of the days is settled."""
+    query = select(slot_day.c.station_id, slot_day.c.day).where(slot_day.c.day >= day_of(since)).distinct()
+    rows = [
+        {
+            "station_id": station_id,
+            "hour": day_start(day),
+            "first_at": day_start(day),
+            "last_at": day_start(day) + timedelta(days=1, milliseconds=-1),
+            "readings": False,
+        }
+        for station_id, day in connection.execute(query)
+    ]
+    add_marks(connection, rows)
 
 
 def mark_days_from(connection: Connection, station_id: int, first: date) -> None:

@@ -195,6 +195,7 @@ def _duty(
     terms = Terms(
         intervals=intervals,
         tolerance_at=lambda moment: timedelta(minutes=rules.number("offline_minutes", moment)),
+        on_time_at=lambda moment: timedelta(minutes=rules.number("on_time_minutes", moment)),
         excused=united([*service.stopped(), *service.outages, *out_of_service]),
     )
     return Duty(begins, counted, service, terms, rules)

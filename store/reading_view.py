@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
 
+from quality.qartod import Result
 from quality.review import Review, told_flags
 from quality.verdict import Flag, flags_from_json
+from store.checked_channels import checked_channels, code_of
 from store.keys import symbol_key
 from store.tables import channel, channel_symbol, parameter, reading
 
@@ -35,6 +37,7 @@ class ReadingEntry(NamedTuple):
     file_id: int
     review: Review | None
     reviewed_value: float | None
+    qartod: Result
 
 
 class ReadingKey(NamedTuple):
@@ -104,6 +107,7 @@ def _of_station(
         )
         query = query.where(tuple_(reading.c.measured_at, reading.c.parameter_id) > key)
     rows = connection.execute(query.order_by(reading.c.measured_at, reading.c.parameter_id).limit(limit))
+    checked = checked_channels(connection, station_id)
     entries = []
     for row in rows:
         checks = told_flags(flags_from_json(row.flags), row.review)
@@ -127,6 +131,7 @@ def _of_station(
                 file_id=row.file_id,
                 review=row.review,
                 reviewed_value=row.reviewed_value,
+                qartod=code_of(row, checked),
             )
         )
     return entries

@@ -153,12 +153,19 @@ def mark_dirty(
         key = (station_id, hour_of(moment))
         first, last = hours.get(key, (moment, moment))
         hours[key] = (min(first, moment), max(last, moment))
-    if not hours:
+    add_marks(
+        connection,
+        [
+            {"station_id": station_id, "hour": hour, "first_at": first, "last_at": last, "readings": readings}
+            for (station_id, hour), (first, last) in sorted(hours.items())
+        ],
+    )
+
+
+def add_marks(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Adds rows of `dirty_hour`; one that is there reaches as far as both."""
+    if not rows:
         return
-    rows = [
-        {"station_id": station_id, "hour": hour, "first_at": first, "last_at": last, "readings": readings}
-        for (station_id, hour), (first, last) in sorted(hours.items())
-    ]
     statement = insert_for(connection, dirty_hour)
     old, new = dirty_hour.c, statement.excluded
     # An update even where it changes nothing: it waits for whoever is taking the same mark away just now,

@@ -5,8 +5,9 @@ and those of one file that share their time and their fate come as one row with 
 mostly a whole file is one row.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,19 +15,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Connection, Text, and_, cast, func, select
 
 from quality.review import Review
-from quality.slot_line import ON_TIME, RELAYED, better, letter
+from quality.slot_line import RELAYED, better, letter
 from quality.slot_state import SlotState, reading_state
 from quality.slots import slot_of_millis
 from quality.verdict import flags_from_json
+from store.dated_rules import load_rules
 from store.key_list import key_list
 from store.millis import millis
 from store.slot_windows import Window
 from store.tables import data_file, reading, relay_item, relay_target
 from store.tables.metadata import Id
-from store.time_type import UtcTime
+from store.time_type import UtcTime, to_millis
 
 _FILES = 400
-_ON_TIME_MILLIS = round(ON_TIME.total_seconds() * 1000)
 _GOOD = frozenset("VvSs")
 
 _STRETCH = (Column("station_id", Id), Column("begins", UtcTime), Column("ends", UtcTime))
@@ -65,13 +66,14 @@ def letters_of(
             {parameter_id: {} for parameter_id in declared[window.station_id]}, {}
         )
     verified_only = _targets(connection)
+    on_time = _on_time(connection)
     owed: dict[int, list[_Owed]] = defaultdict(list)
     for (
         station_id, measured, status, missing, flags, review, received, file_id, release_at, parameters
     ) in _readings(connection, windows):  # fmt: skip
         day, minute = slot_of_millis(measured, 1)
         letters, slot = days[station_id, day], minute // cuts[station_id, day]
-        mark = letter(_state(status, missing, flags, review), received - measured <= _ON_TIME_MILLIS)
+        mark = letter(_state(status, missing, flags, review), received - measured <= on_time(measured))
         parameter_ids = _numbers(parameters)
         for parameter_id in parameter_ids:
             slots = letters.states.get(parameter_id)
@@ -123,6 +125,16 @@ def _readings(connection: Connection, windows: Sequence[Window]) -> Sequence[Seq
         )
     )
     return connection.execute(query).all()
+
+
+def _on_time(connection: Connection) -> Callable[[int], int]:
+    """How long after a moment what was measured then may come and be on time; all in milliseconds."""
+    values = load_rules(connection).numbers("on_time_minutes")
+    spans = [minutes * 60_000 for _, minutes in values]
+    if len(spans) == 1:
+        return lambda _: spans[0]
+    starts = [to_millis(since) for since, _ in values if since is not None]
+    return lambda moment: spans[bisect_right(starts, moment)]
 
 
 @lru_cache(maxsize=4096)

@@ -89,6 +89,7 @@ def _print_csv(items: Iterator[CompletenessItem]) -> None:
             *_RATES,
             "relayed",
             "longest_gap_minutes",
+            "target_rate",
         )
     )
     for item in items:
@@ -102,6 +103,7 @@ def _print_csv(items: Iterator[CompletenessItem]) -> None:
                 *(_decimal(getattr(item, name)) for name in _RATES),
                 ";".join(f"{target}={_decimal(rate)}" for target, rate in item.relayed.items()),
                 item.longest_gap_minutes,
+                _decimal(item.target_rate),
             )
         )
 

@@ -6,8 +6,9 @@ holds a dossier can compare its SHA-256 with the one in the audit log, written w
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files as package_files
 from io import StringIO
@@ -23,14 +24,15 @@ from qttd.archive.putting_back import one_file
 from qttd.errors import BadDataError, UnreachableError
 from quality.months import month_of
 from store import archives, evidence
+from store.checked_channels import Checked, checked_channels, code_of
 from store.evidence import Subject
 from store.time_type import to_millis
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The only time a member of a zip is given: the first one it can have."""
 _READING = (
-    "measured_at", "parameter", "symbol", "text", "value", "unit_received", "status", "flags", "valid",
-    "review", "reviewed_value", "counted_value", "received_at", "file_id", "file_sha256", "line",
+    "measured_at", "parameter", "symbol", "text", "value", "unit_received", "status", "flags", "qartod",
+    "valid", "review", "reviewed_value", "counted_value", "received_at", "file_id", "file_sha256", "line",
 )  # fmt: skip
 _HOUR = ("hour", "parameter", "averaging", "expected")
 _SIDE = ("count", "mean", "min", "max")
@@ -95,11 +97,12 @@ def write_dossier(
     dossier.add("README.txt", _README.encode())
     dossier.add("event.json", _json(_event(subject)))
     dossier.add("limit.txt", _limit(subject).encode())
-    dossier.stream("readings.csv", _csv(_READING, map(_reading, evidence.readings(connection, subject))))
+    told = partial(_reading, checked_channels(connection, subject.station_id))
+    dossier.stream("readings.csv", _csv(_READING, map(told, evidence.readings(connection, subject))))
     heads = (*_HOUR, *(f"{side}_{name}" for side in ("received", "reviewed") for name in _SIDE))
     dossier.stream("averages_hour.csv", _csv(heads, map(_hour, evidence.hours(connection, subject))))
     calibrated = evidence.calibrations(connection, subject)
-    dossier.stream("calibrations.csv", _csv(_READING, map(_reading, calibrated)))
+    dossier.stream("calibrations.csv", _csv(_READING, map(told, calibrated)))
     dossier.stream("reviews.jsonl", (_json(_plain(one)) for one in evidence.reviews(connection, subject)))
     dossier.stream(
         "audit.jsonl",
@@ -184,12 +187,12 @@ def _limit(subject: Subject) -> str:
     )
 
 
-def _reading(row: Any) -> list[str]:
+def _reading(checked: Mapping[int, Checked], row: Any) -> list[str]:
     counted = (row.reviewed_value if row.review == "corrected" else row.value) if row.valid else None
     values = (
         row.measured_at, row.parameter, row.symbol, row.text, row.value, row.unit, row.status, row.flags,
-        row.valid, row.review, row.reviewed_value, counted, row.received_at, row.file_id, row.file_sha256,
-        row.line,
+        code_of(row, checked), row.valid, row.review, row.reviewed_value, counted, row.received_at,
+        row.file_id, row.file_sha256, row.line,
     )  # fmt: skip
     return [_cell(value) for value in values]
 

@@ -34,6 +34,7 @@ def test_an_account_whole(client: TestClient, world: Any) -> None:
         "relayed": {},
         "relayed_rate": None,
         "longest_gap_minutes": 120,
+        "target_rate": 0.8,
     }
     assert body == {"items": [account, {**account, "parameter": "pH"}], "next": None}
 

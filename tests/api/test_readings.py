@@ -7,6 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert, select
+
+from store.engine import writing
+from store.tables import channel, channel_setting
 
 READINGS = "/api/v1/readings"
 
@@ -43,10 +47,30 @@ def test_a_reading_whole(client: TestClient, world: Any) -> None:
                 "file_id": 41,
                 "review": None,
                 "reviewed_value": None,
+                "qartod": 3,
             }
         ],
         "next": None,
     }
+
+
+def test_the_code_goes_by_what_looked_at_the_value_then(client: TestClient, world: Any) -> None:
+    station_id = world.station("A")
+    parameter_id = world.channel(station_id, "pH", "pH", device_max=14.0)
+    world.channel(station_id, "COD", "COD")
+    with writing(world.engine) as connection:
+        own = select(channel.c.id).where(channel.c.parameter_id == parameter_id)
+        channel_id = connection.scalar(own)
+        before = {"valid_until": world.vn("2026-05-30 10:20"), "factor": 1.0, "checks": ""}
+        connection.execute(insert(channel_setting).values(channel_id=channel_id, **before))
+    for clock in ("10:15", "10:20"):
+        for parameter in ("pH", "COD"):
+            world.reading(station_id, world.vn(f"2026-05-30 {clock}"), parameter)
+    items = client.get(READINGS, params={"station": "A"}).json()["items"]
+    codes = {(item["measured_at"][11:16], item["parameter"]): item["qartod"] for item in items}
+    assert codes == {
+        ("10:15", "pH"): 2, ("10:20", "pH"): 1, ("10:15", "COD"): 2, ("10:20", "COD"): 2,
+    }  # fmt: skip
 
 
 def test_a_missing_value_is_null_never_zero(client: TestClient, world: Any) -> None:

@@ -10,7 +10,8 @@ from quality.rules import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {
-    "reading_rules", "sign_rules", "figures", "aqi_scales", "aqi_bands", "wqi_scales", "wqi_bands",
+    "qartod_codes", "reading_rules", "sign_rules", "figures", "aqi_scales", "aqi_bands", "wqi_scales",
+    "wqi_bands",
 }  # fmt: skip
 
 

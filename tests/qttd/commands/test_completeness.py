@@ -64,7 +64,7 @@ def test_json_is_what_rest_gives(filled: Any) -> None:
         "station": CODE, "period": "2026-05-30", "parameter": "pH", "expected": 24,
         "states": dict.fromkeys(STATES, 0) | {"valid": 18, "absent": 6},
         "received_rate": 0.75, "valid_rate": 0.75, "effective_rate": 0.75, "on_time_rate": 0.5,
-        "relayed": {}, "relayed_rate": None, "longest_gap_minutes": 360,
+        "relayed": {}, "relayed_rate": None, "longest_gap_minutes": 360, "target_rate": 0.8,
     }  # fmt: skip
     assert (everything["parameter"], everything["expected"], everything["received_rate"]) == (
         None,
@@ -88,6 +88,7 @@ def test_csv_has_flat_columns(filled: Any) -> None:
         **dict.fromkeys(STATES, "0"), "valid": "18", "absent": "6",
         "received_rate": "0.750000", "valid_rate": "0.750000", "effective_rate": "0.750000",
         "on_time_rate": "0.500000", "relayed_rate": "", "relayed": "", "longest_gap_minutes": "360",
+        "target_rate": "0.800000",
     }  # fmt: skip
 
 

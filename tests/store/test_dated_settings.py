@@ -1,4 +1,4 @@
-"""A change of a station's interval: the days before it stay as they are, those from it on follow."""
+"""A change of an interval, or of a figure: the days before stay as they are, those from it on follow."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +14,7 @@ from store.audit import Act
 from store.average_view import averages
 from store.channels import put_channels
 from store.completeness import completeness
+from store.dated_rules import set_rule
 from store.engine import reading as looking
 from store.engine import writing
 from store.interruption_marks import mark_arrivals
@@ -243,3 +244,31 @@ def test_what_is_taken_back_is_told_and_kept_in_the_audit_log(network: Any) -> N
         newest_first = connection.scalars(query.order_by(audit_log.c.id.desc())).all()
         assert connection.scalar(select(station.c.interval_minutes)) == 15
     assert newest_first[0] == {"interval_minutes": [10, 15], "valid_from": "2026-05-30"}
+
+
+def test_what_is_on_time_is_a_dated_figure(network: Any) -> None:
+    """Slots of days that are there are told anew from the figure's date on, and none before it."""
+    station_id = network.station(interval=720, channels="pH")
+    for day in (BEFORE, DAY, AFTER):
+        for clock in ("00:00", "12:00"):
+            network.came(station_id, at(clock, day), after=timedelta(minutes=10))
+    network.settle()
+    assert {states for _, states in cuts(network.engine).values()} == {"vv"}
+    with writing(network.engine) as connection:
+        set_rule(connection, "on_time_minutes", "10", at("12:00"), ACT)
+        set_rule(connection, "on_time_minutes", "9", at("12:00", AFTER), ACT)
+    network.settle()
+    assert [states for _, (_, states) in sorted(cuts(network.engine).items())] == ["vv", "vV", "Vv"]
+
+
+def test_the_target_is_that_of_the_periods_last_day(network: Any) -> None:
+    network.station(channels="pH", in_service_from=BEFORE)
+    with writing(network.engine) as connection:
+        set_rule(connection, "target_percent", "90", at("00:00"), ACT)
+    with looking(network.engine) as connection:
+        entries = station_page(connection, None)
+        items = list(completeness(connection, entries, at("00:00", BEFORE), at("00:00", AFTER), "day", NOW))
+    assert [(item.period, item.target_rate) for item in items if item.parameter] == [
+        ("2026-05-29", 0.8),
+        ("2026-05-30", 0.9),
+    ]
