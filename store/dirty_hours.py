@@ -12,9 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, union
 
 from quality.slots import day_of, day_start
-from store.readings import add_marks
+from store.readings import add_marks, mark_dirty
 from store.tables import daily, dirty_hour, slot_day
-from store.upsert import insert_for
 
 _LIVE = timedelta(hours=3)
 """How far back what is measured now is looked for."""
@@ -105,11 +104,4 @@ def mark_days_from(connection: Connection, station_id: int, first: date) -> None
             )
         )
     ).all()
-    if days:
-        connection.execute(
-            insert_for(connection, dirty_hour).on_conflict_do_nothing(),
-            [
-                {"station_id": station_id, "hour": hour, "first_at": hour, "last_at": hour, "readings": True}
-                for hour in map(day_start, days)
-            ],
-        )
+    mark_dirty(connection, [(station_id, day_start(day)) for day in days])

@@ -126,14 +126,15 @@ def _signs(connection: Connection, station_id: int, first: date, following: date
     intervals = load_intervals(connection, [station_id]).get(station_id)
     if intervals is None:
         return []
-    interval = max(intervals.on(first), intervals.on(following - timedelta(days=1)))
+    last = following - timedelta(days=1)
+    interval = max(map(intervals.on, (first, *intervals.changes(first, last))))
     judged = Judged(to_millis(begin), to_millis(end))
     declared = set(
         connection.scalars(select(channel.c.parameter_id).where(channel.c.station_id == station_id))
     )
     samples = samples_of(connection, station_id, begin - LOOK_BACK, end)
     rewrites = rewrites_of(connection, station_id, begin - LOOK_BACK, end)
-    limits = upper_limits(connection, station_id, following - timedelta(days=1))
+    limits = upper_limits(connection, station_id, last)
     names = {name: number for number, name in names_of(connection, samples).items()}
     flow = next((names[name] for name in FLOWS if name in names), None)
     still = still_times(samples[flow]) if flow is not None else []

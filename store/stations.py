@@ -15,16 +15,20 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from quality.intervals import Since
-from quality.slots import day_of, day_start
-from store import read_again, revisions, setting_history
+from quality.slots import day_of
+from store import read_again, revisions
 from store.audit import Act, record
-from store.dirty_hours import mark_days_from
-from store.interruption_marks import mark_station
+from store.interval_changes import (
+    change_interval,
+    declare_interval,
+    first_free_days,
+    has_measured,
+    takes_back,
+)
 from store.intervals import load_intervals
 from store.keys import code_key
 from store.lists.csv_table import LineProblem, ListError, problems_of
 from store.lists.stations_csv import StationEntry, StationLine
-from store.setting_history import STATION_INTERVALS
 from store.tables import facility, station, station_alias
 from store.upsert import insert_for
 
@@ -76,7 +80,8 @@ def put_stations(
     """Adds and updates the stations of a list. Raises ListError with every bad line; nothing changes then.
 
     valid_from: the day in Vietnam from which on the list's intervals hold, of stations that were known; it
-    takes back what was said of later days. None: changed ones hold from the day of the act.
+    takes back what was said of later days. None: changed ones hold from the day of the act, or from ever
+    where nothing was measured yet.
     """
     known = _load(connection)
     problems = problems_of(line.row for line in lines)
@@ -99,12 +104,27 @@ def put_stations(
         aliases = tuple(alias for alias in entry.aliases if code_key(alias) != key)
         wanted[key] = replace(entry, aliases=aliases)
     problems += _collisions({key: one.entry for key, one in known.items()} | wanted, line_of)
+    said = {code_key(line.code) for line in lines if "interval_minutes" in line.given}
+    since = valid_from or day_of(act.at)
+    recut = {
+        key
+        for key in said & wanted.keys() & known.keys()
+        if wanted[key].interval_minutes != known[key].entry.interval_minutes
+        or (valid_from is not None and takes_back(connection, known[key].id, since))
+    }
+    free = first_free_days(connection, {key: known[key].id for key in recut})
+    problems += [
+        LineProblem(
+            line_of[key],
+            "interval_minutes",
+            f"it may change from {day} on; readings of days before left the store and are not counted anew",
+        )
+        for key, day in free.items()
+        if since < day
+    ]
     if problems:
         raise ListError(problems)
-    restated = {
-        code_key(line.code) for line in lines if valid_from is not None and "interval_minutes" in line.given
-    }
-    return _write(connection, known, wanted, act, restated, valid_from or day_of(act.at))
+    return _write(connection, known, wanted, act, recut, valid_from)
 
 
 def _load(connection: Connection) -> dict[str, _Known]:
@@ -168,19 +188,15 @@ def _write(
     known: dict[str, _Known],
     wanted: dict[str, StationEntry],
     act: Act,
-    restated: set[str],
-    valid_from: date,
+    recut: set[str],
+    valid_from: date | None,
 ) -> Changes:
+    since = valid_from or day_of(act.at)
     added = {key: entry for key, entry in wanted.items() if key not in known}
-    taken_back = {
-        key
-        for key in restated & known.keys()
-        if setting_history.reaches_beyond(connection, STATION_INTERVALS, known[key].id, valid_from)
-    }
     changed = {
         key: entry
         for key, entry in wanted.items()
-        if key in known and (entry != known[key].entry or key in taken_back)
+        if key in known and (entry != known[key].entry or key in recut)
     }
     facilities = _facility_ids(connection, {entry.facility for entry in (*added.values(), *changed.values())})
     ids = {key: known[key].id for key in changed}
@@ -192,10 +208,13 @@ def _write(
     for key, entry in changed.items():
         before = known[key].entry
         difference = _differences(before, entry)
-        if "interval_minutes" in difference or key in taken_back:
-            taken += _change_interval(connection, ids[key], before, entry, valid_from)
-            intervals.append(entry.code)
-            difference["valid_from"] = valid_from.isoformat()
+        if key in recut:
+            if valid_from is None and not has_measured(connection, ids[key]):
+                declare_interval(connection, ids[key])
+            else:
+                taken += change_interval(connection, ids[key], asdict(before), asdict(entry), since)
+                intervals.append(entry.code)
+                difference["valid_from"] = since.isoformat()
         connection.execute(
             update(station).where(station.c.id == ids[key]).values(_columns(key, entry, facilities))
         )
@@ -220,18 +239,6 @@ def _write(
         tuple(intervals),
         taken,
     )
-
-
-def _change_interval(
-    connection: Connection, station_id: int, before: StationEntry, after: StationEntry, valid_from: date
-) -> int:
-    """Dates the change, and has what it concerns counted anew; returns how many later ones it takes back."""
-    taken = setting_history.change_from(
-        connection, STATION_INTERVALS, station_id, asdict(before), asdict(after), valid_from
-    )
-    mark_days_from(connection, station_id, valid_from)
-    mark_station(connection, station_id, day_start(valid_from))
-    return taken
 
 
 def _columns(key: str, entry: StationEntry, facilities: dict[str, int]) -> dict[str, object]:

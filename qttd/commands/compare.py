@@ -58,6 +58,8 @@ def compare_export(
         raise BadDataError(f"{envisoft}: {error}") from error
     entry, result, known, unmapped = _compare(export, station, first, last)
     _tell(export, entry, result, known, unmapped)
+    for day in entry.intervals.changes(first, last):
+        say(f"the interval changes on {day}: the days before it and those from it on say more by themselves")
     step = HOUR if result.hourly else timedelta(minutes=entry.intervals.on(first))
     if record is not None:
         head = RecordHead(

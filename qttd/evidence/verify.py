@@ -90,8 +90,7 @@ def _readings(dossier: zipfile.ZipFile, name: str) -> Iterator[str]:
 
 def _hours(dossier: zipfile.ZipFile) -> Iterator[str]:
     """Hourly means against the readings: plain means; directions are left to whoever likes trigonometry."""
-    if any(60 % one["minutes"] for one in json.loads(dossier.read("event.json"))["intervals"]):
-        return  # slots reach over the hours: which hour a reading belongs to is in the rulebook, section 5
+    intervals = json.loads(dossier.read("event.json"))["intervals"]
     layers: dict[str, dict[tuple[str, str], list[float]]] = {"received": {}, "reviewed": {}}
     for row in _rows(dossier, "readings.csv"):
         key = (row["measured_at"][:13], row["parameter"])
@@ -102,6 +101,9 @@ def _hours(dossier: zipfile.ZipFile) -> Iterator[str]:
     for row in _rows(dossier, "averages_hour.csv"):
         if row["averaging"] == "direction":
             continue
+        held = [one for one in intervals if (one["valid_from"] or "") <= row["hour"][:10]]
+        if 60 % held[-1]["minutes"]:
+            continue  # slots reach over hours: which one a reading belongs to is in the rulebook, section 5
         for layer, values in layers.items():
             own = values.get((row["hour"][:13], row["parameter"]), [])
             mean = row[layer + "_mean"]

@@ -221,7 +221,7 @@ def test_now_is_told_by_the_interval_of_today(network: Any) -> None:
 def test_what_was_said_makes_the_history(
     network: Any, said: Sequence[tuple[int | None, date | None]], expected: Intervals
 ) -> None:
-    network.station()
+    network.came(network.station(), at("10:00", BEFORE))
     for minutes, since in said:
         put(network.engine, minutes, since)
     assert intervals(network.engine) == expected

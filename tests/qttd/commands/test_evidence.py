@@ -171,6 +171,24 @@ def test_an_altered_dossier_is_found(filled: Any) -> None:
         assert (code, said in out) == (1, True), (said, out)
 
 
+def test_only_hours_that_slots_reach_over_are_not_computed_again(filled: Any) -> None:
+    for minutes, day in ((90, "2026-05-01"), (60, "2026-05-30")):
+        text = f"code,name,kind,interval_minutes\n{CODE},Ống khói,stack,{minutes}\n"
+        assert filled("station", "import", filled.write("s.csv", text), "--valid-from", day).code == 0
+    assert filled("evidence", filled.event, "d.zip").code == 0
+    path = filled.folder / "d.zip"
+    with zipfile.ZipFile(path) as zipped:
+        assert json.loads(zipped.read("event.json"))["intervals"] == [
+            {"valid_from": None, "minutes": 60},
+            {"valid_from": "2026-05-01", "minutes": 90},
+            {"valid_from": "2026-05-30", "minutes": 60},
+        ]
+    assert check(path)[0] == 0
+    change = replacing("averages_hour.csv", b"150.0", b"100.0")
+    code, out = check(altered(path, change, manifest=True), script_of=path)
+    assert (code, "not the mean of the readings" in out) == (1, True)
+
+
 def test_an_interruption_has_a_dossier_too(filled: Any) -> None:
     engine = open_engine(f"sqlite:///{filled.folder / 'qttd.db'}")
     begin = datetime.fromisoformat("2026-05-30T12:00+07:00")
