@@ -215,3 +215,47 @@ def test_signs_near_one_another_are_one() -> None:
     one = Sign("tamper_frozen", 0, 10, 50, {"n": 1})
     near, far = one._replace(begin=15, end=20, score=70), one._replace(begin=40, end=50)
     assert joined([far, near, one], 5) == [near._replace(begin=0, end=20), far]
+
+
+def wandering(seed: str) -> list[float]:
+    """Sixty days of a value that wanders about 30, to the second digit, every quarter of an hour."""
+    chance = Random(seed)
+    values, value = [], 30.0
+    for _ in range(DAYS * 96):
+        value += (30.0 - value) * 0.01 + chance.gauss(0, 0.8)
+        values.append(round(value, 2))
+    return values
+
+
+def sampled(values: list[float]) -> list[Sample]:
+    return [
+        Sample(BEGIN + at * 15 * MINUTE, value, "00", BEGIN + at * 15 * MINUTE)
+        for at, value in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize(("hours", "found"), [(8, False), (13, True)])
+def test_how_long_it_must_stand_still(hours: int, found: bool) -> None:
+    values, chance = wandering("frozen"), Random("noise")
+    first = 40 * 96
+    for at in range(first, first + 4 * hours):
+        values[at] = round(values[first] + chance.gauss(0, 0.05), 2)
+    assert bool(frozen(sampled(values), [], MONTH)) is found
+
+
+@pytest.mark.parametrize(("quarters", "found"), [(5, False), (96, True)])
+def test_how_much_must_be_repeated(quarters: int, found: bool) -> None:
+    values = wandering("replayed")
+    values[45 * 96 : 45 * 96 + quarters] = values[41 * 96 : 41 * 96 + quarters]
+    assert bool(replayed(sampled(values), MONTH)) is found
+
+
+@pytest.mark.parametrize(("calibrations", "found"), [(4, False), (5, True)])
+def test_how_many_calibrations_near_the_limit_are_a_sign(calibrations: int, found: bool) -> None:
+    samples = sampled(wandering("calibrating"))
+    limit = 90.0
+    for number in range(calibrations):
+        first = (35 + 5 * number) * 96 + 7 * number
+        for at, (value, status) in enumerate([(88.0, "00"), (95.0, "01"), (96.0, "01"), (89.0, "00")]):
+            samples[first + at] = samples[first + at]._replace(value=value, status=status)
+    assert bool(calibrating(samples, limit, MONTH)) is found
