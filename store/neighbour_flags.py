@@ -200,7 +200,12 @@ def _judge_moment(
             for parameter_id, row in rows.items()
             if parameter_id in names
         }
-        told = companions(asked, failing)
+        upheld = {
+            names[parameter_id]
+            for parameter_id, row in rows.items()
+            if parameter_id in names and row.review in ("accepted", "corrected")
+        }
+        told = companions(asked, failing, upheld)
     for parameter_id, row in rows.items():
         if parameter_id in channels:
             judgement.judge(station_id, row, _COMPANION, told.get(names[parameter_id], ()))

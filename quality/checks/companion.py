@@ -7,7 +7,7 @@ nothing of the named parameter, and no line at all neither: then the check is no
 companions fail along; parameters that name one another fail together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from quality.checks.cell import Companion
 from quality.verdict import Flag
@@ -19,12 +19,15 @@ Reasons = tuple[str, ...]
 
 
 def companions(
-    checks: Mapping[str, Iterable[Companion]], failing: Mapping[str, Reasons]
+    checks: Mapping[str, Iterable[Companion]],
+    failing: Mapping[str, Reasons],
+    upheld: Collection[str] = (),
 ) -> dict[str, list[Flag]]:
     """The flags of one moment, by parameter.
 
     checks: of the parameters that have such a check and a reading that takes part. failing: why each
-    parameter with a reading fails, its own companion flags left out.
+    parameter with a reading fails, its own companion flags left out. upheld: those whose reading a person
+    accepted or corrected: they are flagged like others, and nobody fails along with them.
     """
     flags: dict[str, list[Flag]] = {}
     reasons = {name: rules for name, rules in failing.items() if rules}
@@ -40,7 +43,7 @@ def companions(
                     RULE, check.code, f"{check.parameter} passes", f"{check.parameter}: {', '.join(why)}"
                 )
                 flags.setdefault(name, []).append(flag)
-                if check.code == 4 and name not in reasons:
+                if check.code == 4 and name not in reasons and name not in upheld:
                     reasons[name] = (RULE,)
                 grows = True
     # in the order of the settings, whichever was found first

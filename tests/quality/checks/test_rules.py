@@ -195,3 +195,10 @@ def test_companions_of_companions_fail_along_unless_only_suspect() -> None:
         "A": ["C: companion"], "B": ["A: zero"], "C": ["B: companion"],
     }  # fmt: skip
     assert list(companions({**chain, "B": [Companion("A", 3)]}, {"A": ("zero",)})) == ["B"]
+
+
+def test_nobody_fails_along_with_what_a_person_upheld() -> None:
+    each_other = {"pH": [Companion("COD", 4)], "COD": [Companion("pH", 4)]}
+    failing = {"COD": ("rate_of_change",), "pH": ()}
+    assert list(companions(each_other, failing)) == ["pH", "COD"]
+    assert list(companions(each_other, failing, {"pH"})) == ["pH"]
