@@ -58,7 +58,7 @@ def rule_columns(rule: Rule, language: Language) -> dict[str, str]:
         "formula": rule.formula.vi if vietnamese else rule.formula.en,
         "severity": ", ".join(_SEVERITIES[language][code] for code in rule.codes),
         "default": rule.default.vi if vietnamese else rule.default.en,
-        "source": rule.source,
+        "source": rule.source.vi if vietnamese else rule.source.en,
     }
 
 

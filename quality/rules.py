@@ -10,17 +10,18 @@ from typing import Literal, NamedTuple
 Kind = Literal["reading", "sign", "figure"]
 """reading: a flag of one reading. sign: for a person to look at. figure: what is computed."""
 
-_CIRCULAR = "Circular 10/2021/TT-BTNMT"
-_QARTOD = "QARTOD"
-_PRACTICE = "EnviSoft's practice"
-_OWN = "qttd"
-
 
 class Text(NamedTuple):
     """The same in both languages."""
 
     en: str
     vi: str
+
+
+_CIRCULAR = Text("Circular 10/2021/TT-BTNMT", "Thông tư 10/2021/TT-BTNMT")
+_QARTOD = Text("QARTOD", "QARTOD")
+_PRACTICE = Text("EnviSoft's practice", "thông lệ của EnviSoft")
+_OWN = Text("qttd", "qttd")
 
 
 class Rule(NamedTuple):
@@ -36,7 +37,7 @@ class Rule(NamedTuple):
     9 missing."""
     default: Text = Text("always on", "luôn bật")
     """What holds where nobody sets anything."""
-    source: str = _OWN
+    source: Text = _OWN
     envisoft: str = ""
     """EnviSoft's own name of it."""
 
@@ -83,7 +84,7 @@ RULES: tuple[Rule, ...] = (
             "value < min or value > max: of the device (fail), of what is usual (suspect)",
             "giá trị < min hoặc > max: của thiết bị (không đạt), của khoảng thường gặp (nghi ngờ)",
         ),
-        (4, 3), Text("no range", "không đặt khoảng"), "QARTOD test 4", "Ngoài khoảng đo thiết bị",
+        (4, 3), Text("no range", "không đặt khoảng"), Text("QARTOD test 4", "QARTOD, phép thử 4"), "Ngoài khoảng đo thiết bị",
     ),
     Rule(
         "clock_future", "reading", Text("ahead of the clock", "thời gian đo vượt trước"),
@@ -114,7 +115,7 @@ RULES: tuple[Rule, ...] = (
             "N or more equal values in a row; every value of the run is flagged",
             "từ N giá trị liên tiếp bằng nhau trở lên; mọi giá trị trong chuỗi đều bị gắn cờ",
         ),
-        (4, 3), _OFF, "QARTOD test 8", "Giá trị liên tục bằng nhau",
+        (4, 3), _OFF, Text("QARTOD test 8", "QARTOD, phép thử 8"), "Giá trị liên tục bằng nhau",
     ),
     Rule(
         "rate_of_change", "reading", Text("rate of change", "tốc độ thay đổi"),
@@ -122,7 +123,7 @@ RULES: tuple[Rule, ...] = (
             "|value − value before| ÷ intervals between > limit, absolute or per cent of the value before",
             "|giá trị − giá trị trước| ÷ số chu kỳ giữa hai lần đo > giới hạn, tuyệt đối hoặc theo % giá trị trước",
         ),
-        (3, 4), _OFF, "QARTOD test 7", "Giá trị bất thường",
+        (3, 4), _OFF, Text("QARTOD test 7", "QARTOD, phép thử 7"), "Giá trị bất thường",
     ),
     Rule(
         "spike", "reading", Text("spike", "giá trị đột biến"),
@@ -130,7 +131,7 @@ RULES: tuple[Rule, ...] = (
             "|value − mean of both neighbours| > limit, absolute or per cent of that mean",
             "|giá trị − trung bình hai giá trị liền kề| > giới hạn, tuyệt đối hoặc theo % trung bình đó",
         ),
-        (3, 4), _OFF, "QARTOD test 6",
+        (3, 4), _OFF, Text("QARTOD test 6", "QARTOD, phép thử 6"),
     ),
     Rule(
         "compare", "reading", Text("compared with another parameter", "so sánh thông số"),
@@ -226,7 +227,7 @@ RULES: tuple[Rule, ...] = (
             "received ÷ (expected − planned_stop − our_outage) × (valid + suspect) ÷ received",
             "nhận được ÷ (phải có − dừng theo kế hoạch − lỗi máy chủ) × (hợp lệ + nghi ngờ) ÷ nhận được",
         ),
-        source="传输有效率",
+        source=Text("传输有效率", "传输有效率"),
     ),
     Rule(
         "average", "figure", Text("averages", "giá trị trung bình"),
@@ -242,7 +243,7 @@ RULES: tuple[Rule, ...] = (
             "largest of the parameters' indices, linear between break points; PM10 or PM2.5 must be there",
             "lớn nhất trong các chỉ số thông số, nội suy tuyến tính giữa các mức; phải có PM10 hoặc PM2.5",
         ),
-        default=Text("75 % of a day's hours", "đủ 75 % số giờ trong ngày"), source="1459/QĐ-TCMT",
+        default=Text("75 % of a day's hours", "đủ 75 % số giờ trong ngày"), source=Text("Decision 1459/QĐ-TCMT", "Quyết định 1459/QĐ-TCMT"),
     ),
     Rule(
         "vn_wqi_envisoft", "figure", Text("VN_WQI, EnviSoft's variant", "VN_WQI, phương án của EnviSoft"),
@@ -251,7 +252,7 @@ RULES: tuple[Rule, ...] = (
             "trung bình nhân(I) ÷ 100 × (TB II² × TB III × TB IV)^(1/4)",
         ),
         default=Text("not published before it is confirmed", "chưa công bố khi chưa được xác nhận"),
-        source="EnviSoft; 1460/QĐ-TCMT",
+        source=Text("EnviSoft; Decision 1460/QĐ-TCMT", "EnviSoft; Quyết định 1460/QĐ-TCMT"),
     ),
     Rule(
         "vn_wqi_1460", "figure", Text("VN_WQI, Decision 1460's variant", "VN_WQI, phương án Quyết định 1460"),
@@ -260,7 +261,10 @@ RULES: tuple[Rule, ...] = (
             "I ÷ 100 × TB nhân(II) ÷ 100 × TB nhân(III) ÷ 100 × (TB IV² × TB V)^(1/3)",
         ),
         default=Text("not published before it is confirmed", "chưa công bố khi chưa được xác nhận"),
-        source="1460/QĐ-TCMT, as public implementations read it",
+        source=Text(
+            "Decision 1460/QĐ-TCMT, as public implementations read it",
+            "Quyết định 1460/QĐ-TCMT, theo các chương trình công khai",
+        ),
     ),
 )  # fmt: skip
 """In the order of the rulebook."""
