@@ -21,12 +21,14 @@ from quality.channel import Channel
 from quality.checks.cell import Companion, Comparison, read_checks
 from quality.checks.companion import companions
 from quality.checks.compare import compare
+from quality.checks.eras import eras_of
 from quality.checks.neighbours import Series
-from quality.checks.stretch import Stretch, longest_run
+from quality.checks.stretch import Stretch
 from quality.completeness import DayLines, account, spans
 from quality.indices import series as of_index
 from quality.indices.aqi import day_aqi
 from quality.indices.wqi import Mean, WqiVariant, wqi
+from quality.intervals import Intervals
 from quality.judge import judge
 from quality.review import told_flags
 from quality.rules import RULES
@@ -79,9 +81,8 @@ def among(rule: str, cell: str, *values: float, minutes: tuple[int, ...] = ()) -
 
     def speaks() -> bool:
         times = [minute * MINUTE for minute in (minutes or range(0, 5 * len(values), 5))]
-        checks = ((-(2**62), read_checks(cell)),)
-        ever = 2**62
-        row = Stretch(Series(times, values), times[0], times[-1], -ever, ever, 5, checks, longest_run(checks))
+        eras = eras_of([(-(2**62), read_checks(cell))], Intervals(5))
+        row = Stretch(Series(times, values), times[0], times[-1], -(2**62), 2**62, eras)
         return any(flag.rule == rule for flags in row.findings().flags.values() for flag in flags)
 
     return speaks
