@@ -32,9 +32,12 @@ START = datetime(2026, 5, 1, tzinfo=VN)
 class Sender(threading.Thread):
     """One FTP session that sends every SESSIONS-th file when its moment has come."""
 
-    def __init__(self, port: int, first: int, files: int, rate: float, began: float) -> None:
+    def __init__(
+        self, port: int, first: int, files: int, rate: float, began: float, stations: int = STATIONS
+    ) -> None:
         super().__init__()
         self.port, self.numbers, self.rate, self.began = port, range(first, files, SESSIONS), rate, began
+        self.stations = stations
         self.answered: dict[str, float] = {}
 
     def run(self) -> None:
@@ -42,8 +45,8 @@ class Sender(threading.Thread):
             ftp.connect("127.0.0.1", self.port, timeout=20)
             ftp.login("all", "bi-mat")
             for number in self.numbers:
-                stamp = f"{START + timedelta(minutes=5 * (number // STATIONS)):%Y%m%d%H%M%S}"
-                name = f"BG_{number % STATIONS:04d}_NUO001_{stamp}.txt"
+                stamp = f"{START + timedelta(minutes=5 * (number // self.stations)):%Y%m%d%H%M%S}"
+                name = f"BG_{number % self.stations:04d}_NUO001_{stamp}.txt"
                 lines = [f"{symbol}\t{number}.{at}\t\t{stamp}\t00\r\n" for at, symbol in enumerate(SYMBOLS)]
                 time.sleep(max(0.0, self.began + number / self.rate - time.monotonic()))
                 ftp.storbinary(f"STOR {name}", io.BytesIO("".join(lines).encode()))

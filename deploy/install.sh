@@ -79,9 +79,14 @@ make_release() {
     "$place/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-index \
         --find-links "$here/wheels" --require-hashes --requirement "$here/requirements-$minor.txt"
     "$place/bin/qttd" --version >&2
+    # as they are to stand in the system; the next upgrade sees by them what the administrator has changed
+    mkdir "$place/system"
+    for file in "$here"/deploy/qttd*; do
+        sed -e "s#/opt/qttd#$prefix#g; s#/var/lib/qttd#$data#g" "$file" >"$place/system/$(basename "$file")"
+    done
 }
 
-# what stands around the program; files that are there already are kept as the administrator left them
+# what stands around the program, of release $1 in place of release $2 (or of none)
 put_system_files() {
     [ $system = yes ] || return 0
     if ! id qttd >/dev/null 2>&1; then
@@ -91,10 +96,10 @@ put_system_files() {
     install -d -o qttd -g qttd -m 0700 /srv/backup
     for unit in qttd.service qttd-doors.service qttd-backup.service qttd-backup.timer \
         qttd-archive.service qttd-archive.timer; do
-        put_file "$unit" "/etc/systemd/system/$unit"
+        put_file "$1" "${2:-}" "$unit" "/etc/systemd/system/$unit"
     done
-    put_file qttd.tmpfiles.conf /etc/tmpfiles.d/qttd.conf
-    put_file qttd.sysusers.conf /etc/sysusers.d/qttd.conf
+    put_file "$1" "${2:-}" qttd.tmpfiles.conf /etc/tmpfiles.d/qttd.conf
+    put_file "$1" "${2:-}" qttd.sysusers.conf /etc/sysusers.d/qttd.conf
     if [ ! -e /usr/local/sbin/qttd ]; then
         mkdir -p /usr/local/sbin
         printf '#!/bin/sh\nexec runuser -u qttd -- env QTTD_CONFIG=%s %s "$@"\n' "$data/qttd.toml" "$prefix/bin/qttd" \
@@ -104,13 +109,15 @@ put_system_files() {
     if systemd; then systemctl daemon-reload; fi
 }
 
+# file $3 of release $1 to the place $4; one that is neither it nor the release $2's own was changed, and is kept
 put_file() {
-    mkdir -p "$(dirname "$2")"
-    sed -e "s#/opt/qttd#$prefix#g; s#/var/lib/qttd#$data#g" "$here/deploy/$1" >"$2.new"
-    if [ -e "$2" ] && ! cmp -s "$2" "$2.new"; then
-        say "$2 was changed and is kept; the new one is $2.new"
-    else
-        mv "$2.new" "$2"
+    wanted=$prefix/releases/$1/system/$3 before=$prefix/releases/$2/system/$3
+    [ -e "$wanted" ] || return 0
+    mkdir -p "$(dirname "$4")"
+    if [ ! -e "$4" ] || { [ -n "$2" ] && cmp -s "$4" "$before"; }; then
+        cp "$wanted" "$4"
+    elif ! cmp -s "$4" "$wanted"; then
+        say "$4 was changed and is kept; compare it with $wanted"
     fi
 }
 
@@ -118,7 +125,7 @@ new_install() {
     if [ -e "$prefix/bin" ]; then fail 77 "$prefix/bin is there already; --upgrade brings it up"; fi
     check_bundle
     make_release
-    put_system_files
+    put_system_files "$release"
     [ $system = yes ] || mkdir -p "$data"
     switch_to "$release"
     trap - EXIT
@@ -138,10 +145,11 @@ upgrade() {
     if [ $system = yes ]; then install -d -o qttd -g qttd -m 0700 "$data/backups"; else mkdir -p "$data/backups"; fi
     # the backup is made by the program that knows this store
     if ! qttd backup "$backup"; then start; fail 74 "no backup, no upgrade: nothing was changed"; fi
-    put_system_files
+    put_system_files "$release" "$old"
     switch_to "$release"
     if ! qttd migrate || ! qttd check >/dev/null; then
         switch_to "$old"
+        put_system_files "$old" "$release"
         start
         fail 70 "the new program cannot use the store or the settings; $old goes on. The backup: $backup"
     fi
@@ -173,6 +181,7 @@ rollback() {
         start
         fail 70 "$old cannot open this store, so $now goes on. --rollback --with-store brings back the store from before, too"
     fi
+    put_system_files "$old" "$now"
     rm "$prefix/before-upgrade"
     start
     say "$old is back in place of $now"

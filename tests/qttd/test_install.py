@@ -130,6 +130,8 @@ def test_install_upgrade_and_the_way_back(machine: Machine, tmp_path: Path) -> N
     code, said = machine.install(new, "--upgrade")
     assert code == 0, said
     assert (machine.version(), machine.store()) == ("qttd 2.0", "2.0")
+    (unit,) = (tmp_path / "opt/releases").glob("2.0-*/system/qttd.service")
+    assert f"ExecStart={tmp_path}/opt/bin/qttd run" in unit.read_text(), "with the places that were asked for"
     newest = max((machine.data / "backups").iterdir(), key=lambda path: path.stat().st_mtime_ns)
     assert newest.read_text() == "1.0", "as the old program knew the store"
 
@@ -146,6 +148,37 @@ def test_install_upgrade_and_the_way_back(machine: Machine, tmp_path: Path) -> N
     assert (machine.version(), machine.store()) == ("qttd 1.0", "1.0")
     assert (machine.data / "newer.db").read_text() == "2.0", "nothing is thrown away"
     assert machine.install(new, "--rollback")[0] == 69
+
+
+@pytest.mark.parametrize(
+    ("there", "left", "said"),
+    [
+        (None, "new", False),
+        ("old", "new", False),
+        ("new", "new", False),
+        ("changed", "changed", True),
+    ],
+)
+def test_an_upgrade_renews_units_unless_the_administrator_changed_them(
+    tmp_path: Path, there: str | None, left: str, said: bool
+) -> None:
+    """As root it would write into /etc: here the one function, with other places."""
+    script = (ROOT / "deploy/install.sh").read_text()
+    function = script[script.index("put_file() {") : script.index("new_install() {")]
+    for release in ("old", "new"):
+        (tmp_path / f"releases/{release}/system").mkdir(parents=True)
+        (tmp_path / f"releases/{release}/system/qttd.service").write_text(release)
+    unit = tmp_path / "etc/qttd.service"
+    if there is not None:
+        unit.parent.mkdir()
+        unit.write_text(there)
+    done = subprocess.run(
+        ["sh", "-eu", "-c", f'prefix=$1; say() {{ echo "$*" >&2; }}; {function}'
+         'put_file new old qttd.service "$2"', "sh", tmp_path, unit],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert unit.read_text() == left
+    assert ("was changed and is kept" in done.stderr) == said
 
 
 def test_a_damaged_bundle_installs_nothing(machine: Machine, tmp_path: Path) -> None:

@@ -65,6 +65,8 @@ class Department:
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, **ftp: object) -> None:
         self.folder = folder
+        self.patience = 60.0
+        """Seconds that a command may take."""
         self.ftp_port, self.api_port, self.ministry_port = free_ports(3)
         self.ministry_folder = folder / "ministry"
         self.ministry_folder.mkdir(parents=True)
@@ -89,7 +91,7 @@ class Department:
         done = subprocess.run(
             [sys.executable, "-m", "qttd", *arguments],
             input=stdin, capture_output=True, text=True, env=self.environment, cwd=self.folder,
-            timeout=60, check=False,
+            timeout=self.patience, check=False,
         )  # fmt: skip
         assert done.returncode == fails, (arguments, done.returncode, done.stdout, done.stderr)
         return done.stdout
