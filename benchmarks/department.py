@@ -2,7 +2,7 @@
 
 500 stations of ten channels send 100 files a second over FTP to `qttd run` with a ministry; the forward role
 relays, settles, and watches interruptions, limits and signs in one process. What waits between the hops is
-looked at every second; at the end the processor's time of each role, and how long each file waited for its relay.
+looked at every second; at the end the processor's time of each role, and how long files waited for the relay.
 
     python benchmarks/department.py [FILES_PER_SECOND] [SECONDS]
 

@@ -29,6 +29,10 @@ from store.secret_box import SecretBox, SecretBoxError
 
 log = structlog.get_logger()
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread that computes may keep the interpreter while another one waits for it. A relay waits for
+its server a dozen times a file, and at Python's own 5 ms settling would slow it to a fraction
+(benchmarks/relay_beside.py)."""
 _LOOK_SECONDS = 0.5
 """How often the targets' revision is looked at."""
 _GRACE_SECONDS = 15.0

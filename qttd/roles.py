@@ -6,6 +6,7 @@ done; everything it opened is closed then.
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -150,11 +151,12 @@ def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:
 
 def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     from forwarder.audit_herald import AuditMail, run_audit_herald
-    from forwarder.relay_worker import run_forward
+    from forwarder.relay_worker import SWITCH_SECONDS, run_forward
     from qttd.alarms import work_on_alarms
     from qttd.mail_server import mail_server
     from store.secret_box import SecretBox
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     now = clock_of_process()
     server, addresses = mail_server(settings), settings.audit.addresses
     mail = AuditMail(server, addresses) if server is not None and addresses else None

@@ -18,7 +18,7 @@ from receiver.ingest import Batch, Incoming, PositionMovedError, incoming, incom
 from receiver.journal import Journal
 from receiver.judging_anew import judge_chunk
 from store import judge_again, ledger, read_again
-from store.engine import STORE_AWAY, reading, retried, writing_along
+from store.engine import STORE_AWAY, is_the_stores, reading, retried, writing_along
 from store.network import Network
 from store.partitions import Months
 
@@ -220,7 +220,8 @@ class Watcher:
 
     def _is_not_the_files(self, error: Exception) -> bool:
         """Whether the store is to blame: then the files are well, and wait."""
-        return isinstance(error, STORE_AWAY) and not self._store_is_well()
+        # a lock that was waited for in vain may be free again a moment later: to try proves nothing then
+        return is_the_stores(error) or (isinstance(error, STORE_AWAY) and not self._store_is_well())
 
     def _store_is_well(self) -> bool:
         """Whether the store takes a write at all: then an error is the file's, not the store's."""

@@ -10,6 +10,7 @@ the others may work beside it: `writing` is alone with the store, as on SQLite; 
 few that write all day (ingest, the completeness ledger, the forwarder), each thought through for it.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import SystemRandom
@@ -28,6 +29,13 @@ BUSY_SECONDS = 30
 STORE_AWAY = (OperationalError, InterfaceError, InternalError)
 """What a driver raises when the store cannot be reached, is locked, full, or may only be read just now."""
 
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)  # fmt: skip
 _TRIES = 6
 _FIRST_PAUSE = 0.02
 
@@ -101,6 +109,17 @@ def _writing(engine: Engine) -> Iterator[Connection]:
 def is_clash(error: Exception) -> bool:
     """Whether two writers met on the same rows, so that doing the whole transaction again will help."""
     return isinstance(error, DBAPIError) and postgres.is_clash(error.orig)
+
+
+def is_the_stores(error: Exception) -> bool:
+    """Whether the error is the store's alone: locked, away, full. It passes, whatever was to be written.
+
+    Of the rest of STORE_AWAY nobody knows: some of it could come of what was to be written.
+    """
+    if not isinstance(error, STORE_AWAY):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code & 0xFF in _PASSING if code is not None else postgres.is_the_servers(error.orig)
 
 
 def retried(work: Callable[[], T]) -> T:

@@ -33,6 +33,8 @@ _NUL_SHOWN = "\u2400"
 """PostgreSQL keeps no NUL in a text: it is kept as its picture. Files' bytes are kept as they are."""
 _CLASHES = frozenset({"40001", "40P01", "23505"})
 """SQLSTATE: serialization failure, deadlock, and a key that another one took meanwhile."""
+_OF_THE_SERVER = ("08", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE: connection, roll-back, resources, not in the state for it, an operator, the system."""
 
 
 class WrongEncodingError(Exception):
@@ -122,3 +124,13 @@ def copy_rows(
 def is_clash(cause: BaseException | None) -> bool:
     """Whether the driver's error says that two writers met."""
     return getattr(cause, "sqlstate", None) in _CLASHES
+
+
+def is_the_servers(cause: BaseException | None) -> bool:
+    """Whether the driver's error says nothing of what was written: the server is away, busy or full."""
+    from psycopg import OperationalError
+
+    state: str | None = getattr(cause, "sqlstate", None)
+    if state is None:  # the connection broke, or never came about
+        return isinstance(cause, OperationalError)
+    return state.startswith(_OF_THE_SERVER)

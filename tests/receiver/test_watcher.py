@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, text
+from sqlalchemy.exc import OperationalError
 
 from receiver.committer import Committer
+from receiver.ingest import Batch
 from receiver.journal import Journal
 from receiver.watcher import Watcher
 from store import read_again
-from store.engine import writing
+from store.engine import open_engine, writing
 from store.tables import (
     data_file,
     dirty_hour,
@@ -68,6 +70,47 @@ def test_the_store_away_moves_nothing(house: House, monkeypatch: pytest.MonkeyPa
     monkeypatch.undo()
     house.work()
     assert house.files() == [("accepted", None)]
+
+
+def test_a_lock_that_is_free_again_a_moment_later_rejects_no_file(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store takes a write right after the one that waited in vain: it was not the file's fault."""
+    house.send(FILE)
+    held = _lock_error(house.engine)
+    times = iter([held])
+
+    def store(_self: Batch, _files: object) -> None:
+        raise next(times)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Batch, "store", store)
+        with pytest.raises(type(held)):
+            house.watcher.take_arrivals()
+    assert house.files() == []
+    house.work()
+    assert house.files() == [("accepted", None)]
+
+
+def _lock_error(engine: Engine) -> Exception:
+    """What each driver says when somebody else has held the store for too long."""
+    waiting = open_engine(engine.url.render_as_string(hide_password=False))
+    try:
+        with writing(engine) as holder:
+            if engine.dialect.name == "sqlite":
+                with waiting.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+                    with pytest.raises(OperationalError) as caught:
+                        connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return caught.value
+            holder.execute(text("LOCK TABLE data_file IN ACCESS EXCLUSIVE MODE"))
+            with waiting.connect() as connection:
+                connection.execute(text("SET lock_timeout = '10ms'"))
+                with pytest.raises(OperationalError) as caught:
+                    connection.execute(text("SELECT count(*) FROM data_file"))
+            return caught.value
+    finally:
+        waiting.dispose()
 
 
 def test_a_watcher_started_again_repeats_nothing(house: House) -> None:
