@@ -1,8 +1,8 @@
 """The relay beside work that never rests: files a second to one target while the same process settles.
 
 One thread of Python runs at a time. A thread that computes gives way only when the switch interval is over,
-and a relay that waits for its server a dozen times a file loses that interval each time. All in one run: alone,
-beside a computing thread at Python's own interval, and at the forward role's.
+and a relay that waits for its server a dozen times a file loses that interval each time. All in one run:
+alone, beside a computing thread at Python's own interval, and at the forward role's.
 
     python benchmarks/relay_beside.py [FILES]
 """
