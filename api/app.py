@@ -39,6 +39,7 @@ from api import (
     signs,
     stations,
 )
+from api.body_limit import DEFAULT_BYTES, BodyLimit, own_limits
 from api.context import Context, Readiness
 from api.document import document
 from api.envelope import Envelope
@@ -90,6 +91,7 @@ def create_app(
     tls_in_front: bool = False,
     backlog: Backlog = lambda: None,
     host: HostFigures = tuple,
+    max_body_bytes: int = DEFAULT_BYTES,
 ) -> FastAPI:
     """The application.
 
@@ -97,6 +99,7 @@ def create_app(
     routes under /api/v1. page_login: who signs in to open the pages (api/page_access.py).
     sessions: how long people stay signed in. tls_in_front: a proxy speaks TLS for us. backlog:
     arrivals that wait in the intake journal, where this host has it. host: what the metrics say of it.
+    max_body_bytes: of a request; uploads and reviews have limits of their own (api/body_limit.py).
     """
     version = installed_version("qttd")
     collector = StoreCollector(engine, now, backlog, version, host)
@@ -122,6 +125,7 @@ def create_app(
         middleware=[
             Middleware(Envelope),
             Middleware(Faults),
+            Middleware(BodyLimit, most=max_body_bytes, own=own_limits(PREFIX)),
             Middleware(
                 GZipMiddleware,
                 minimum_size=1024,

@@ -41,6 +41,7 @@ HostFigures = Callable[[], Iterable[HostFigure]]
 _HOST_FIGURES = {
     "disk_free_bytes": "What qttd may still write on the disk of its journal, or of its store.",
     "disk_least_free_bytes": "With less free uploads are refused (intake.min_free_mib).",
+    "quota_refusals_today": "Uploads of an account that were refused today for its quota.",
     "certificate_expires_timestamp_seconds": "Until when a door's certificate is valid.",
 }
 

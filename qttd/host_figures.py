@@ -1,13 +1,17 @@
-"""What the metrics say of this host: free disk, and until when its certificate is valid."""
+"""What the metrics say of this host: free disk, what quotas refused, until when its certificate is valid."""
 
+import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 from api.metrics import HostFigure
 from qttd.host_facts import MIB, disk_folders, door_certificate, room_of
 from qttd.settings import Settings
+from receiver.quotas import used_today
 
 
-def host_figures(settings: Settings) -> Iterator[HostFigure]:
+def host_figures(settings: Settings, now: datetime) -> Iterator[HostFigure]:
     """What cannot be looked at is left out: that a figure is missing is what an alert rule can ask."""
     for disk, folder in disk_folders(settings).items():
         try:
@@ -16,6 +20,12 @@ def host_figures(settings: Settings) -> Iterator[HostFigure]:
             continue
         yield HostFigure("disk_free_bytes", {"disk": disk}, room.free_bytes)
     yield HostFigure("disk_least_free_bytes", {"disk": "journal"}, settings.intake.min_free_mib * MIB)
+    try:
+        used = used_today(Path(settings.intake.journal), now)
+    except sqlite3.Error:
+        used = {}
+    for sender, use in used.items():
+        yield HostFigure("quota_refusals_today", {"account": sender}, use.refused)
     try:
         certificate = door_certificate(settings)
     except (OSError, ValueError):

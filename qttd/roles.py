@@ -174,6 +174,7 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     from api.app import create_app
     from api.server import run_api
     from qttd.host_figures import host_figures
+    from qttd.sender_quotas import SenderQuotas
     from qttd.session_rules import session_rules
     from receiver.committer import Committer
     from receiver.ftp_options import MIB
@@ -198,7 +199,7 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
 
         committer = Committer(journal)
         try:
-            door = upload_router(committer, journal.spool, options, now, sender)
+            door = upload_router(committer, journal.spool, options, now, sender, SenderQuotas(engine).of)
             app = create_app(
                 engine,
                 now,
@@ -208,7 +209,8 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
                 sessions=session_rules(settings),
                 tls_in_front=settings.api.tls_in_front,
                 backlog=backlog,
-                host=lambda: host_figures(settings),
+                host=lambda: host_figures(settings, now()),
+                max_body_bytes=settings.api.max_body_kib * 1024,
             )
             run_api(app, settings.api.host, settings.api.port, stop, on_ready=lambda _port: None)
         finally:

@@ -5,9 +5,11 @@ from ipaddress import ip_network
 from sqlalchemy import Engine
 
 from receiver.accounts import Account
+from receiver.quotas import Quota
 from store.account_keys import keys_by_account
 from store.accounts import all_accounts, password_hashes
 from store.engine import reading
+from store.quotas import quotas
 from store.revisions import current
 
 
@@ -28,6 +30,7 @@ class StoreAccounts:
             entries = all_accounts(connection)
             hashes = password_hashes(connection)
             keys = keys_by_account(connection)
+            limits = quotas(connection)
         return [
             Account(
                 name=entry.name,
@@ -38,6 +41,7 @@ class StoreAccounts:
                 disabled=entry.disabled,
                 layout=entry.layout,
                 keys=keys.get(entry.name, frozenset()),
+                quota=Quota(*limits[entry.name]) if entry.name in limits else None,
             )
             for entry in entries
         ]

@@ -19,6 +19,7 @@ from pathlib import Path
 import structlog
 
 from receiver.accounts import Account
+from receiver.quotas import Quota
 
 log = structlog.get_logger()
 
@@ -128,6 +129,7 @@ def _to_json(account: Account) -> str:
             "disabled": account.disabled,
             "layout": account.layout,
             "keys": sorted(account.keys),
+            "quota": account.quota,
         }
     )
 
@@ -143,4 +145,5 @@ def _from_json(text: str) -> Account:
         details["disabled"],
         details.get("layout", 0),  # a cache written before there was one
         frozenset(details.get("keys", ())),
+        Quota(*details["quota"]) if details.get("quota") else None,
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Literal, Protocol
 
+from receiver.quotas import Quota
+
 Permission = Literal["upload", "read"]
 
 
@@ -29,6 +31,9 @@ class Account:
     """Of a reader's dated folders (store/folder_layouts.py)."""
     keys: frozenset[str] = frozenset()
     """Public keys it may log in with over SFTP: kind and base64, as in OpenSSH's .pub files."""
+
+    quota: Quota | None = None
+    """How much it may upload a day."""
 
     def admits(self, peer: str) -> bool:
         """True where the account may log in from that address (text, without a port)."""

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 from receiver.arrival import DoorName, Fate, waits_for_rename
 from receiver.path_text import split_path
+from receiver.quotas import Quota, Refusal, charge
+from receiver.refusals import RefusedError
 from receiver.upload_body import Body
 
 UPLOADS_PER_STATEMENT = 64
@@ -24,10 +26,6 @@ _INSERT_ARRIVAL = (
 _INSERT_WAITING = (
     "INSERT INTO waiting (account, folder, name, size, sha256, arrived_at, peer, door, content) "
 )
-
-
-class RefusedError(Exception):
-    """The change is impossible as things stand; the message is for the client."""
 
 
 class Upload(NamedTuple):
@@ -46,14 +44,18 @@ class Upload(NamedTuple):
     """True: the name is temporary, so the file waits for its rename."""
     taken: tuple[str, int, int] | None = None
     """Of a drop folder: path, size and mtime (ns) of the file that was taken."""
+    quota: Quota | None = None
+    """The sender's."""
 
     @property
     def plain(self) -> bool:
         """True where it can be inserted together with others."""
-        return self.body.file is None and not self.waits and self.taken is None
+        return self.body.file is None and not self.waits and self.taken is None and self.quota is None
 
     def apply(self, connection: sqlite3.Connection) -> int | None:
         """Returns the arrival's id, None where it waits for its rename."""
+        if self.quota is not None:
+            charge(connection, self.account, self.quota, self.arrived_at, self.body.size)
         content = self.body.content
         row = (
             self.account, self.folder, self.name, self.body.size, self.body.sha256,
@@ -101,7 +103,7 @@ def apply_uploads(connection: sqlite3.Connection, uploads: Sequence[Upload]) -> 
     committer thread cheap beside a busy event loop.
     """
     values: list[object] = []
-    for account, folder, name, body, arrived_at, peer, door, fate, _, _ in uploads:
+    for account, folder, name, body, arrived_at, peer, door, fate, *_ in uploads:
         values += (account, folder, name, body.size, body.sha256, arrived_at, peer, door, fate, body.content)
     last = connection.execute(_insert_many(len(uploads)), values).lastrowid
     if last is None:
@@ -122,6 +124,8 @@ class Rename(NamedTuple):
     source: str
     target: str
     renamed_at: int
+    quota: Quota | None = None
+    """The account's: a new base name makes another arrival of the same bytes."""
 
     def apply(self, connection: sqlite3.Connection) -> int | None:
         """The id of the arrival that the rename made, None where it only moved something."""
@@ -140,6 +144,8 @@ class Rename(NamedTuple):
         arrival_id, waiting_id, size, modified_at = entry
         entered: int | None = None
         if not waits_for_rename(new_name) and (waiting_id is not None or name != new_name):
+            if self.quota is not None and waiting_id is None:
+                charge(connection, self.account, self.quota, self.renamed_at, size)
             entered = self._enter(connection, new_folder, new_name, arrival_id, waiting_id)
             arrival_id, waiting_id, modified_at = entered, None, self.renamed_at
         elif waiting_id is not None:
@@ -238,7 +244,7 @@ class RemoveFolder(NamedTuple):
         connection.execute("DELETE FROM folder WHERE account = ? AND path = ?", (self.account, self.path))
 
 
-Change = Upload | Rename | Hide | MakeFolder | RemoveFolder
+Change = Upload | Rename | Hide | MakeFolder | RemoveFolder | Refusal
 
 
 def file_exists(connection: sqlite3.Connection, account: str, path: str) -> bool:

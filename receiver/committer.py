@@ -17,9 +17,11 @@ from typing import NamedTuple
 import structlog
 
 from receiver.arrival import DoorName, Fate, to_microseconds
-from receiver.changes import UPLOADS_PER_STATEMENT, Change, RefusedError, Upload, apply_uploads
+from receiver.changes import UPLOADS_PER_STATEMENT, Change, Upload, apply_uploads
 from receiver.journal import Journal
 from receiver.path_text import absolute_path, split_path
+from receiver.quotas import Quota
+from receiver.refusals import RefusedError
 from receiver.upload_body import Body, body_of
 
 GROUP_CHANGES = 512
@@ -46,7 +48,7 @@ class Committer:
     """Owns the writing thread of one process for one journal."""
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+        self.journal = journal
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
@@ -66,15 +68,26 @@ class Committer:
         door: DoorName,
         fate: Fate = "complete",
         taken: tuple[str, int, int] | None = None,
+        quota: Quota | None = None,
     ) -> Future[int]:
         """Queues a whole file, whatever its name; the future gives the arrival's id once it is durable.
 
-        `path` is made absolute. The future raises CommitError; BadPathError is raised at once.
+        `path` is made absolute. The future raises CommitError or QuotaExceededError; BadPathError is raised
+        at once.
         """
         folder, name = split_path(absolute_path("/", path))
         body = body_of(content) if isinstance(content, bytes) else content
         upload = Upload(
-            account, folder, name, body, to_microseconds(arrived_at), peer, door, fate, taken=taken
+            account,
+            folder,
+            name,
+            body,
+            to_microseconds(arrived_at),
+            peer,
+            door,
+            fate,
+            taken=taken,
+            quota=quota,
         )
         future: Future[int] = Future()
         future.set_running_or_notify_cancel()  # it can not be cancelled any more: it will be committed
@@ -155,7 +168,7 @@ class Committer:
                 log.exception("journal_answer_failed")
 
     def _transaction(self, jobs: list[_Job]) -> list[Outcome]:
-        connection = self._journal.connection
+        connection = self.journal.connection
         try:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = self._apply(connection, jobs)
@@ -172,7 +185,7 @@ class Committer:
             connection.execute("ROLLBACK")
         except sqlite3.Error:
             log.exception("journal_rollback_failed")
-            self._journal.renew_connection()
+            self.journal.renew_connection()
 
     @staticmethod
     def _apply(connection: sqlite3.Connection, jobs: list[_Job]) -> list[Outcome]:

@@ -14,12 +14,14 @@ from typing import Any, Protocol
 import structlog
 
 from receiver.arrival import Fate, to_microseconds, waits_for_rename
-from receiver.changes import Change, RefusedError, Upload
+from receiver.changes import Change, Upload
 from receiver.committer import CommitError, Outcome
 from receiver.ftp_data import DataChannel
 from receiver.ftp_dispatch import ActiveConnection, PassivePort
 from receiver.ftp_login import LoginSession
 from receiver.path_text import split_path
+from receiver.quotas import Refusal
+from receiver.refusals import QuotaExceededError, RefusedError
 from receiver.upload_body import UploadBuffer
 
 log = structlog.get_logger()
@@ -142,6 +144,15 @@ class ControlChannel(LoginSession):
             self.drop_data()
             self.respond("452 The disk is nearly full; try again later.")
             return
+        too_much = self.door.quotas.refuses(self.account.name, self.account.quota, self.door.now())
+        if too_much is not None:
+            log.warning("quota_exceeded", peer=self.peer, account=self.account.name, reason=too_much)
+            self.drop_data()
+            self.door.committer.put(
+                Refusal(self.account.name, to_microseconds(self.door.now())), lambda _: None
+            )
+            self.respond(f"552 Too much for one day: {too_much}")
+            return
         trial = self.door.options.trial
         if trial is not None:
             refusal = trial.refuses_upload(path, self.secured and self.encrypts_data)
@@ -179,8 +190,9 @@ class ControlChannel(LoginSession):
         waits = fate == "complete" and waits_for_rename(name)
         arrived_at = to_microseconds(self.door.now())
         change = Upload(
-            self.account.name, folder, name, upload.body(), arrived_at, self.peer, "ftp", fate, waits
-        )
+            self.account.name, folder, name, upload.body(), arrived_at, self.peer, "ftp", fate, waits,
+            quota=self.account.quota,
+        )  # fmt: skip
         self.commit(change, partial(self._upload_committed, upload, change))
 
     def _upload_committed(self, upload: UploadBuffer, change: Upload, outcome: Outcome) -> None:
@@ -197,7 +209,10 @@ class ControlChannel(LoginSession):
             )  # fmt: skip
         if self._closed:
             return
-        if failed:
+        if isinstance(outcome, QuotaExceededError):
+            log.warning("quota_exceeded", peer=self.peer, account=change.account, reason=str(outcome))
+            self.respond(f"552 Too much for one day: {outcome}")
+        elif failed:
             self.respond("451 The file could not be stored; send it again later.")
         elif change.fate == "too_large":
             self.respond("552 The file is longer than this server takes.")

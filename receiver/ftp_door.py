@@ -30,6 +30,7 @@ from receiver.ftp_reader import ReaderDesk
 from receiver.ftp_tls import CertificateError, ImplicitControlChannel, SecureControlChannel, tls_context
 from receiver.journal import Journal
 from receiver.logins import Logins
+from receiver.quotas import Quotas
 from receiver.reader_tree import ReaderTree
 from receiver.upload_body import MemoryBudget
 
@@ -69,6 +70,7 @@ class FtpDoor:
         self.tree = FileTree(journal)
         self.disk = DiskSpace(journal.path.parent, options.min_free_bytes)
         self.ports = PassivePorts(options.passive_ports)
+        self.quotas = Quotas(journal)
         self.memory = MemoryBudget()
         self.sessions: set[ControlChannel] = set()
         self.in_flight = 0

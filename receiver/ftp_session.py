@@ -16,8 +16,8 @@ from pyftpdlib.exceptions import _RetryError
 from pyftpdlib.handlers import FTPHandler
 from pyftpdlib.ioloop import AsyncChat
 
-from receiver.changes import RefusedError
 from receiver.path_text import BadPathError, decode_path, encode_path
+from receiver.refusals import RefusedError
 
 if TYPE_CHECKING:
     from receiver.ftp_door import FtpDoor

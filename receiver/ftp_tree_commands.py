@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from receiver.arrival import to_microseconds
-from receiver.changes import Change, Hide, MakeFolder, RefusedError, RemoveFolder, Rename
+from receiver.changes import Change, Hide, MakeFolder, RemoveFolder, Rename
 from receiver.committer import CommitError, Outcome
 from receiver.file_tree import Node
 from receiver.ftp_control import ControlChannel
@@ -19,6 +19,7 @@ from receiver.ftp_file_system import facts, list_line, stamp
 from receiver.ftp_reader import LISTING, LOOKING, ReaderFS
 from receiver.path_text import encode_path, split_path
 from receiver.reader_tree import Look
+from receiver.refusals import QuotaExceededError, RefusedError
 
 LIST_CHUNK = 32768
 CHANGING_FOLDER = frozenset({b"CWD", b"XCWD"})
@@ -185,7 +186,9 @@ class TreeCommands(ControlChannel):
             self.respond("503 Send RNFR first.")
             return
         renamed_at = to_microseconds(self.door.now())
-        self._change(Rename(self.fs.account, source, self.fs.ftp2fs(line), renamed_at), "250 Renamed.")
+        quota = None if self.account is None else self.account.quota
+        rename = Rename(self.fs.account, source, self.fs.ftp2fs(line), renamed_at, quota)
+        self._change(rename, "250 Renamed.")
 
     def _change(self, change: Change, reply: str) -> None:
         self._refuse_reader()
@@ -193,6 +196,8 @@ class TreeCommands(ControlChannel):
         def answer(outcome: Outcome) -> None:
             if isinstance(outcome, CommitError):
                 self.respond("451 That could not be stored; try again later.")
+            elif isinstance(outcome, QuotaExceededError):
+                self.respond(f"552 Too much for one day: {outcome}")
             elif isinstance(outcome, RefusedError):
                 self.respond(f"550 {outcome}.")
             else:

@@ -17,10 +17,12 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from parsers.vietnam_time import VN
-from receiver.arrival import Fate
+from receiver.arrival import Fate, to_microseconds
 from receiver.committer import CommitError, Committer
 from receiver.disk_space import DiskSpace
 from receiver.path_text import BadPathError, absolute_path, decode_path
+from receiver.quotas import Quota, Quotas, Refusal, seconds_left
+from receiver.refusals import QuotaExceededError
 from receiver.spool import Spool
 from receiver.upload_body import MemoryBudget, UploadBuffer
 
@@ -51,17 +53,19 @@ def upload_router(
     options: HttpDoorOptions,
     now: Callable[[], datetime],
     account: Callable[..., str],
+    quota_of: Callable[[str], Quota | None] = lambda _: None,
 ) -> APIRouter:
     """`POST /files?path=`, to be mounted under the interface's prefix.
 
     `account` is a FastAPI dependency that gives the name of the sending account, or refuses the
-    caller. `now` gives aware UTC. Answers 201 with Received once the file is durable; 413 when it is longer
-    than `max_file_bytes` (what came up to there is kept), 422 for a path that can not be kept, 503 when the
-    journal can not take it now.
+    caller; `quota_of` how much that may send. `now` gives aware UTC. Answers 201 with Received once the file
+    is durable; 413 when it is longer than `max_file_bytes` (what came up to there is kept), 422 for a path
+    that can not be kept, 429 when the sender has used up its day, 503 when the journal can not take it now.
     """
     router = APIRouter()
     budget = MemoryBudget()
     disk = DiskSpace(spool.folder, options.min_free_bytes)
+    quotas = Quotas(committer.journal)
 
     @router.post(
         "/files",
@@ -70,7 +74,11 @@ def upload_router(
         tags=["files"],
         # an empty file is taken, kept and rejected with its reason, as by every door
         openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}},
-        responses={413: {"description": "Longer than the limit"}, 503: {"description": "Try again later"}},
+        responses={
+            413: {"description": "Longer than the limit"},
+            429: {"description": "The sender's quota of the day is used up"},
+            503: {"description": "Try again later"},
+        },
     )
     async def receive_file(
         request: Request,
@@ -81,6 +89,11 @@ def upload_router(
         if disk.nearly_full():
             log.warning("disk_nearly_full", peer=_peer(request), account=sender)
             raise _later("The disk is nearly full; send the file again later.")
+        quota = await asyncio.to_thread(quota_of, sender)
+        too_much = quotas.refuses(sender, quota, now())
+        if too_much is not None:
+            committer.put(Refusal(sender, to_microseconds(now())), lambda _: None)
+            raise _tomorrow(too_much, sender, request, now())
         buffer = UploadBuffer(budget, spool)
         peer = _peer(request)
         try:
@@ -94,7 +107,9 @@ def upload_router(
             raise
         arrived_at = now()
         committed = asyncio.wrap_future(
-            committer.submit(sender, place, body, arrived_at=arrived_at, peer=peer, door="http", fate=fate)
+            committer.submit(
+                sender, place, body, arrived_at=arrived_at, peer=peer, door="http", fate=fate, quota=quota
+            )
         )
         # the committer reads the buffer until it is done, whether or not the client waits
         committed.add_done_callback(lambda _: buffer.discard())
@@ -102,6 +117,8 @@ def upload_router(
             number = await asyncio.shield(committed)
         except CommitError as error:
             raise _later("The file could not be stored; send it again later.") from error
+        except QuotaExceededError as error:
+            raise _tomorrow(str(error), sender, request, now()) from error
         log.info(
             "file_received",
             id=number, account=sender, path=place, size=body.size, peer=peer, door="http", fate=fate,
@@ -140,6 +157,12 @@ def _place(path: str) -> str:
 
 def _later(detail: str) -> HTTPException:
     return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "60"})
+
+
+def _tomorrow(detail: str, sender: str, request: Request, now: datetime) -> HTTPException:
+    log.warning("quota_exceeded", peer=_peer(request), account=sender, reason=detail)
+    headers = {"Retry-After": str(seconds_left(now))}
+    return HTTPException(HTTPStatus.TOO_MANY_REQUESTS, f"Too much for one day: {detail}", headers)
 
 
 def _peer(request: Request) -> str:

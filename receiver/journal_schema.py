@@ -76,6 +76,19 @@ CREATE TABLE taken (
 """
 
 
+_DAILY_USE = """
+CREATE TABLE IF NOT EXISTS daily_use (
+    account TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    PRIMARY KEY (account, day)
+) STRICT, WITHOUT ROWID
+"""
+"""What senders with a quota did on a day (receiver/quotas.py)."""
+
+
 class JournalError(Exception):
     """The intake journal can not be used; the message says what to look at."""
 
@@ -129,6 +142,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> str:
             connection.execute("INSERT INTO journal (uuid) VALUES (?)", (str(uuid4()),))
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        connection.execute(_DAILY_USE)
         uuid = str(connection.execute("SELECT uuid FROM journal").fetchone()[0])
     except BaseException:
         connection.execute("ROLLBACK")

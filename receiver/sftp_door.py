@@ -29,6 +29,7 @@ from receiver.ftp_options import MIB, FtpOptions
 from receiver.host_key import HostKeyError, host_key
 from receiver.journal import Journal
 from receiver.logins import Logins
+from receiver.quotas import Quotas
 from receiver.reader_tree import ReaderTree
 from receiver.sftp_login import SftpLogin
 from receiver.sftp_options import SftpOptions
@@ -69,6 +70,7 @@ class SftpDoor:
         )
         self.now = now
         self.disk = DiskSpace(journal.path.parent, options.min_free_bytes)
+        self.quotas = Quotas(journal)
         self.memory = MemoryBudget(MEMORY)
         self.in_flight = 0
         """Changes given to the committer and not yet answered."""

@@ -17,11 +17,13 @@ import structlog
 from asyncssh import SFTPAttrs, SFTPName
 
 from receiver.arrival import Fate, to_microseconds, waits_for_rename
-from receiver.changes import Change, Hide, MakeFolder, RefusedError, RemoveFolder, Rename, Upload
+from receiver.changes import Change, Hide, MakeFolder, RemoveFolder, Rename, Upload
 from receiver.committer import CommitError, Outcome
 from receiver.file_tree import Node
 from receiver.ftp_file_system import list_line
 from receiver.path_text import BadPathError, absolute_path, decode_path, encode_path, split_path
+from receiver.quotas import Refusal
+from receiver.refusals import QuotaExceededError, RefusedError
 from receiver.sftp_upload import HoleError, SftpUpload
 
 if TYPE_CHECKING:
@@ -71,6 +73,11 @@ class SftpFiles(asyncssh.SFTPServer):
         if self._door.disk.nearly_full():
             log.warning("disk_nearly_full", peer=self._login.peer, account=self._account.name)
             raise asyncssh.SFTPFailure("The disk is nearly full; try again later")
+        too_much = self._door.quotas.refuses(self._account.name, self._account.quota, self._door.now())
+        if too_much is not None:
+            log.warning("quota_exceeded", peer=self._login.peer, account=self._account.name, reason=too_much)
+            await self._door.commit(Refusal(self._account.name, to_microseconds(self._door.now())))
+            raise asyncssh.SFTPFailure(f"Too much for one day: {too_much}")
         start = b""
         if node is not None and not pflags & asyncssh.FXF_TRUNC:
             start = await self._tree.content(place, node) or b""
@@ -153,10 +160,24 @@ class SftpFiles(asyncssh.SFTPServer):
         waits = fate == "complete" and waits_for_rename(name)
         arrived_at = to_microseconds(self._door.now())
         change = Upload(
-            self._account.name, folder, name, body, arrived_at, self._login.peer, "sftp", fate, waits
+            self._account.name,
+            folder,
+            name,
+            body,
+            arrived_at,
+            self._login.peer,
+            "sftp",
+            fate,
+            waits,
+            quota=self._account.quota,
         )
         # the committer reads the buffer until it is done, whether or not the client waits
         outcome = await self._door.commit(change, partial(self._committed, upload, change))
+        if isinstance(outcome, QuotaExceededError):
+            log.warning(
+                "quota_exceeded", peer=self._login.peer, account=self._account.name, reason=str(outcome)
+            )
+            raise asyncssh.SFTPFailure(f"Too much for one day: {outcome}")
         if isinstance(outcome, CommitError | RefusedError):
             raise asyncssh.SFTPFailure(NOT_STORED)
 
@@ -264,7 +285,7 @@ class SftpFiles(asyncssh.SFTPServer):
         """A new name, also over a file that has it: that is a new version, as over FTP."""
         renamed_at = to_microseconds(self._door.now())
         source, target = self._place(oldpath), self._place(newpath)
-        await self._change(Rename(self._account.name, source, target, renamed_at))
+        await self._change(Rename(self._account.name, source, target, renamed_at, self._account.quota))
 
     async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         """The same."""

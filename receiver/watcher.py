@@ -17,6 +17,7 @@ from receiver.arrival import Arrival
 from receiver.ingest import Batch, Incoming, PositionMovedError, incoming, incoming_again, refresh
 from receiver.journal import Journal
 from receiver.judging_anew import judge_chunk
+from receiver.quotas import forget
 from store import judge_again, ledger, read_again
 from store.engine import STORE_AWAY, is_the_stores, reading, retried, writing_along
 from store.network import Network
@@ -187,6 +188,7 @@ class Watcher:
         now = self._now()
         self._make_months(())
         swept = self._journal.sweep_waiting(now - RENAME_WITHIN)
+        forget(self._journal.connection, now)
         purged = self._journal.purge(self._stored_position(), now - self._keep)
         if swept or purged:
             log.info("journal_purged", purged=purged, not_renamed=swept)

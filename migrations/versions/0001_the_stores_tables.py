@@ -498,6 +498,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "upload_quota",
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("files", sa.Integer(), nullable=True),
+        sa.Column("bytes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("sender", name=op.f("pk_upload_quota")),
+    )
+    op.create_table(
         "wqi_confirmation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("variant", sa.Text(), nullable=False),
@@ -1424,6 +1431,7 @@ def downgrade() -> None:
     op.drop_table("account_station")
     op.drop_table("account_key")
     op.drop_table("wqi_confirmation")
+    op.drop_table("upload_quota")
     op.drop_table("slot_relay")
     op.drop_table("slot_day")
     op.drop_table("sign_look")

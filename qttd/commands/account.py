@@ -18,12 +18,14 @@ from qttd.output import act_now, print_json, print_table, read_password, say, to
 from qttd.settings import load
 from qttd.store_access import open_store
 from receiver.ban_file import Ban, BanFile, ban_path
+from receiver.quotas import Use, used_today
 from store import accounts
 from store.engine import reading, writing
 from store.folder_layouts import LAYOUTS
 from store.keys import code_key
 from store.lists import cells
 from store.lists.accounts_csv import AccountLine, read_account_list
+from store.quotas import SenderQuota, put_quota, quotas
 from store.secrets import hash_password, verify_password
 from store.stations import station_keys
 
@@ -92,6 +94,19 @@ def passwd(name: Name) -> None:
 
 
 @app.command()
+def quota(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's name, or key:NAME of a key.")],
+    files: Annotated[int | None, typer.Option(min=1, help="Files a day; without it: any number.")] = None,
+    mib: Annotated[int | None, typer.Option(min=1, help="MiB a day; without it: any number.")] = None,
+) -> None:
+    """Set how much may be uploaded on a day in Vietnam; without a number, without end."""
+    limit = SenderQuota(files, None if mib is None else mib << 20)
+    with open_store(load()) as engine, writing(engine) as connection:
+        put_quota(connection, name, limit, act_now())
+    say(f"{name}: {'no quota' if files is mib is None else 'the quota is set'}")
+
+
+@app.command()
 def disable(
     name: Name, undo: Annotated[bool, typer.Option("--undo", help="Open a disabled account again.")] = False
 ) -> None:
@@ -104,13 +119,17 @@ def disable(
 @app.command("list")
 def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
     """Print all accounts, without their passwords."""
-    with open_store(load()) as engine, reading(engine) as connection:
+    settings = load()
+    with open_store(settings) as engine, reading(engine) as connection:
         entries = accounts.all_accounts(connection)
-    rows = [asdict(entry) for entry in entries]
+        limits = quotas(connection)
+    used = used_today(Path(settings.intake.journal), datetime.now(UTC))
+    rows = [{**asdict(entry), **_today(limits.get(entry.name), used.get(entry.name))} for entry in entries]
     if as_json:
         print_json(rows)
     else:
-        print_table(list(accounts.AccountEntry.__dataclass_fields__), (row.values() for row in rows))
+        columns = [*accounts.AccountEntry.__dataclass_fields__, *_today(None, None)]
+        print_table(columns, (row.values() for row in rows))
 
 
 @app.command("bans")
@@ -171,6 +190,19 @@ def new_hashes(engine: Engine, lines: list[AccountLine]) -> dict[str, str]:
     with ThreadPoolExecutor() as threads:
         found = zip(lines, threads.map(hashed, lines), strict=True)
         return {line.name: text for line, text in found if text is not None}
+
+
+def _today(limit: SenderQuota | None, use: Use | None) -> dict[str, int | None]:
+    """A quota, and what was done of it today on this host."""
+    files, size = limit or (None, None)
+    done = use or Use(0, 0, 0)
+    return {
+        "quota_files": files,
+        "quota_bytes": size,
+        "files_today": done.files if limit else None,
+        "bytes_today": done.bytes if limit else None,
+        "refused_today": done.refused if limit else None,
+    }
 
 
 def _warn_of_unknown(connection: Connection, codes: list[str] | tuple[str, ...]) -> None:

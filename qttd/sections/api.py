@@ -22,6 +22,9 @@ class ApiSettings(Section):
     session_hours: int = Field(
         default=12, ge=1, le=168, description="everybody is signed out after so many hours"
     )
+    max_body_kib: int = Field(
+        default=1024, ge=16, le=65536, description="the largest body of a request that is no upload"
+    )
     tls_in_front: bool = Field(
         default=False,
         description="a proxy speaks TLS: cookies go over TLS only, X-Forwarded-For is believed",

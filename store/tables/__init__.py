@@ -34,6 +34,7 @@ from store.tables.people import (
     login_failure,
     user_session,
 )
+from store.tables.quotas import upload_quota
 from store.tables.readings import dirty_hour, judge_again, reading, reading_version, slot_day, slot_relay
 from store.tables.registers import (
     device,
@@ -125,6 +126,7 @@ __all__ = [
     "station_limit",
     "station_phase",
     "upkeep",
+    "upload_quota",
     "user_session",
     "verification",
     "wqi_confirmation",

@@ -25,7 +25,7 @@ def figures(tmp_path: Path) -> dict[tuple[str, str], float]:
     certificate.cert_chain_pems[0].write_to_path(tmp_path / "ftp.pem")
     certificate.private_key_pem.write_to_path(tmp_path / "ftp.key")
     (tmp_path / "qttd.toml").write_text('[ftp]\ntls_cert = "ftp.pem"\ntls_key = "ftp.key"\n')
-    found = host_figures(load(tmp_path / "qttd.toml"))
+    found = host_figures(load(tmp_path / "qttd.toml"), datetime.now(UTC))
     return {(figure.name, *figure.labels.values()): figure.value for figure in found}  # type: ignore[misc]
 
 
@@ -42,7 +42,9 @@ def test_disk_and_certificate(figures: dict[tuple[str, str], float], tmp_path: P
 def test_what_cannot_be_looked_at_is_left_out(tmp_path: Path) -> None:
     gone = '[intake]\njournal = "gone/intake.db"\n[ftp]\ntls_cert = "x.pem"\ntls_key = "x.key"\n'
     (tmp_path / "qttd.toml").write_text(f'[store]\nurl = "postgresql://q@127.0.0.1/q"\n{gone}')
-    assert {figure.name for figure in host_figures(load(tmp_path / "qttd.toml"))} == {"disk_least_free_bytes"}
+    assert {figure.name for figure in host_figures(load(tmp_path / "qttd.toml"), datetime.now(UTC))} == {
+        "disk_least_free_bytes"
+    }
 
 
 def test_they_are_in_the_metrics(engine: Engine) -> None:

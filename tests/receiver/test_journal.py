@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from receiver.arrival import Arrival, from_microseconds, to_microseconds, waits_for_rename
-from receiver.changes import Hide, RefusedError, Rename, Upload
+from receiver.changes import Hide, Rename, Upload
 from receiver.committer import CommitError, Committer, Outcome
 from receiver.journal import Journal
 from receiver.journal_schema import JournalError
+from receiver.refusals import RefusedError
 from receiver.upload_body import MEMORY_PER_UPLOAD, Body, MemoryBudget, UploadBuffer, body_of
 
 NOW = datetime(2026, 5, 30, 3, 16, 0, 123456, tzinfo=UTC)
