@@ -2,17 +2,20 @@
 
 The file is not opened as a database: its pages are looked through one by one, with what the write-ahead log
 had committed laid over them, for rows of the shape of an arrival. A row counts only where its bytes have the
-SHA-256 that stands beside them, so nothing that was damaged is ever taken for what a logger sent. What
-clients see of their files (`entry`, `folder`) and what drop folders remember (`taken`) is not brought over:
-the first is a convenience, and of the second each file comes once more, as a duplicate.
+SHA-256 that stands beside them, so nothing that was damaged is ever taken for what a logger sent. Pages are
+read one at a time, so that a journal may be larger than the memory; one that the disk does not give is a
+damaged one. What clients see of their files (`entry`, `folder`) and what drop folders remember (`taken`) is
+not brought over: the first is a convenience, and of the second each file comes once more, as a duplicate.
 
 The page format is SQLite's own, https://www.sqlite.org/fileformat2.html.
 """
 
 import hashlib
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,43 +50,59 @@ class _Row(NamedTuple):
     cells: tuple[Any, ...]
 
 
+class _File:
+    """A file of which pieces are read where they stand."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self.size = os.fstat(self._descriptor).st_size
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def piece(self, at: int, length: int) -> bytes:
+        """The bytes there; fewer at the end of the file, and none where the disk cannot read them."""
+        try:
+            return os.pread(self._descriptor, length, at)
+        except OSError:  # a bad sector: the rows in it are missing, and are told as that
+            return b""
+
+
 class _Pages:
     """The database's pages, those of the committed write-ahead log over those of the file."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.read_bytes()
-        log = path.with_name(path.name + "-wal")
-        self._log = log.read_bytes() if log.exists() else b""
+    def __init__(self, file: _File, log: _File | None) -> None:
+        self._file, self._log = file, log
         self.size = self._page_size()
-        self._newer = self._committed()
+        self._newer = {} if log is None else self._committed(log)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(1, max(len(self._file) // self.size, max(self._newer, default=0)) + 1))
+        return iter(range(1, max(self._file.size // self.size, max(self._newer, default=0)) + 1))
 
     def __getitem__(self, number: int) -> bytes:
         at = self._newer.get(number)
-        if at is not None:
-            return self._log[at : at + self.size]
-        return self._file[(number - 1) * self.size : number * self.size]
+        if at is not None and self._log is not None:
+            return self._log.piece(at, self.size)
+        return self._file.piece((number - 1) * self.size, self.size)
 
     def _page_size(self) -> int:
         for found in (
-            int.from_bytes(self._file[16:18], "big"),
-            int.from_bytes(self._log[8:12], "big"),
+            int.from_bytes(self._file.piece(16, 2), "big"),
+            0 if self._log is None else int.from_bytes(self._log.piece(8, 4), "big"),
         ):
             if 512 <= found <= 65536 and found & (found - 1) == 0:
                 return found
         return 4096
 
-    def _committed(self) -> dict[int, int]:
+    def _committed(self, log: _File) -> dict[int, int]:
         """Where in the log each page's newest committed version lies; frames of an older log are left out."""
-        salt = self._log[16:24]
+        salt = log.piece(16, 8)
         step = _FRAME_HEADER + self.size
         done: dict[int, int] = {}
         pending: dict[int, int] = {}
-        for at in range(_WAL_HEADER, len(self._log) - step + 1, step):
-            head = self._log[at : at + _FRAME_HEADER]
-            if head[8:16] != salt:
+        for at in range(_WAL_HEADER, log.size - step + 1, step):
+            head = log.piece(at, _FRAME_HEADER)
+            if len(head) < _FRAME_HEADER or head[8:16] != salt:
                 break
             pending[int.from_bytes(head[:4], "big")] = at + _FRAME_HEADER
             if any(head[4:8]):
@@ -99,7 +118,14 @@ def salvage(damaged: Path, new: Path, least_last_id: int = 0) -> Salvaged:
     FileExistsError where `new` is there, OSError, sqlite3.Error.
     """
     new.touch(mode=0o600, exist_ok=False)
-    pages = _Pages(damaged)
+    with ExitStack() as opened:
+        file = opened.enter_context(closing(_File(damaged)))
+        beside = damaged.with_name(damaged.name + "-wal")
+        log = opened.enter_context(closing(_File(beside))) if beside.exists() else None
+        return _salvage(_Pages(file, log), new, least_last_id)
+
+
+def _salvage(pages: _Pages, new: Path, least_last_id: int) -> Salvaged:
     uuid: str | None = None
     last_id, waiting = least_last_id, 0
     found: set[int] = set()

@@ -1,7 +1,9 @@
 """A damaged journal: whatever is whole comes out of it, nothing that is not, and what is lost is named."""
 
+import os
 import random
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,7 +90,7 @@ def test_what_was_committed_to_the_log_alone_comes_too(tmp_path: Path) -> None:
     with Journal.open(path) as journal:
         journal.connection.execute("PRAGMA wal_autocheckpoint=0")
         committer = Committer(journal)
-        committer._journal.connection.execute("PRAGMA wal_autocheckpoint=0")
+        committer.journal.connection.execute("PRAGMA wal_autocheckpoint=0")
         for number in range(1, 40):
             put(committer, number)
         copy = tmp_path / "copy.db"
@@ -151,3 +153,37 @@ def test_nothing_is_overwritten(journal: Path) -> None:
     with pytest.raises(FileExistsError):
         salvage(journal, journal)
     assert held(journal) == WHOLE
+
+
+def test_a_journal_may_be_larger_than_the_memory(tmp_path: Path) -> None:
+    path, size = tmp_path / "intake.db", 400_000
+    with Journal.open(path) as journal:
+        committer = Committer(journal)
+        for number in range(1, 61):
+            committer.append("u", f"/{number}", bytes([number]) * size, arrived_at=NOW, peer="", door="ftp")
+        committer.close()
+    tracemalloc.start()
+    found = salvage(path, tmp_path / "new.db")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found.arrivals, found.missing) == (60, [])
+    assert path.stat().st_size > 60 * size
+    assert peak < 10 * size
+
+
+def test_what_the_disk_does_not_give_costs_what_stands_there(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pread, middle = os.pread, journal.stat().st_size // 2 // 4096 * 4096
+
+    def bad_sector(descriptor: int, length: int, at: int) -> bytes:
+        if at == middle:
+            raise OSError(5, "Input/output error")
+        return pread(descriptor, length, at)
+
+    monkeypatch.setattr("receiver.journal_salvage.os.pread", bad_sector)
+    found = salvage(journal, tmp_path / "new.db")
+    monkeypatch.undo()
+    lost = missing(found)
+    assert 0 < len(lost) < len(WHOLE) // 2
+    assert held(tmp_path / "new.db") == {number: WHOLE[number] for number in WHOLE if number not in lost}
