@@ -73,7 +73,9 @@ def test_what_postgresql_needs_is_there_afterwards(file_store: Engine, target: E
 def test_a_nul_becomes_its_picture_and_counts_as_the_same(file_store: Engine, target: Engine) -> None:
     with writing(file_store) as connection:
         connection.execute(
-            insert(data_file).values({**row_of(data_file, 0), "station_id": None, "path": "a\0b"})
+            insert(data_file).values(
+                {**row_of(data_file, 0), "station_id": None, "archive_id": None, "path": "a\0b"}
+            )
         )
     copy(file_store, target)
     with reading(target) as connection:
