@@ -16,9 +16,11 @@ from parsers.number import is_missing, number_of
 from parsers.records import ParsedFile, Reading
 from parsers.station_file import parse
 from parsers.station_writer import station_text
-from quality.measure import DatedMeasure, Measure
+from quality.channel import Channel
+from quality.measure import as_written
 from quality.relay_policy import RelayLine, StatusLines, Withheld, withheld_because
 from quality.verdict import flags_from_json
+from store.network import ChannelEntry
 from store.outbox_work import RelayedFile
 from store.phases import NEVER_TESTING, TestingTimes
 from store.readings import Key, ReadingRow
@@ -28,7 +30,7 @@ _Said = tuple[str, datetime, float | None, str, str]
 """Symbol, time, number, unit, status: two lines that agree in these say the same."""
 
 
-_AS_IT_IS = DatedMeasure(Measure("", 1.0, None))
+_AS_IT_IS = Channel("")
 
 
 class Content(NamedTuple):
@@ -60,17 +62,18 @@ class Evidence:
         self,
         in_force: Mapping[Key, ReadingRow],
         declared: Mapping[tuple[int, str], int],
-        measures: Mapping[tuple[int, str], DatedMeasure] = MappingProxyType({}),
+        channels: Mapping[int, Mapping[str, ChannelEntry]] = MappingProxyType({}),
         testing: TestingTimes = NEVER_TESTING,
     ) -> None:
-        """declared: the parameter that a station's symbol stands for. measures: how its numbers are kept.
+        """declared: the parameter that a station's symbol stands for. channels: of the stations of which
+        a line was corrected, per symbol.
 
         testing: of what goes nowhere.
         """
         self.testing = testing
         self._in_force = in_force
         self._declared = declared
-        self._measures = measures
+        self._channels = channels
         self._by_symbol = {(key[0], key[1], row["symbol"]): row for key, row in in_force.items()}
 
     def row_for(self, station_id: int, reading: Reading) -> ReadingRow | None:
@@ -87,9 +90,10 @@ class Evidence:
         number = None if is_missing(row["text"]) else number_of(row["text"])
         return row if number == reading.value else None
 
-    def measure_of(self, station_id: int, reading: Reading) -> Measure:
-        """How the numbers of a symbol were kept at the reading's time."""
-        return self._measures.get((station_id, reading.symbol), _AS_IT_IS).at(reading.measured_at)
+    def channel_of(self, station_id: int, reading: Reading) -> Channel:
+        """The settings by which the reading's number was kept: those of its own time."""
+        entry = self._channels.get(station_id, {}).get(reading.symbol)
+        return _AS_IT_IS if entry is None else entry.at(reading.measured_at)
 
 
 def read(files: Iterable[RelayedFile]) -> list[ReadFile]:
@@ -187,9 +191,8 @@ class _Review:
         row = self._evidence.row_for(file.station_id, reading)
         if row is None or row["review"] != "corrected" or row["reviewed_value"] is None:
             return None
-        text = self._evidence.measure_of(file.station_id, reading).as_written(
-            row["reviewed_value"], reading.unit
-        )
+        channel = self._evidence.channel_of(file.station_id, reading)
+        text = as_written(row["reviewed_value"], channel, reading.unit)
         return text.replace(".", ",") if "decimal_comma" in reading.notes else text
 
     def _reason(self, row: ReadingRow) -> Withheld | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from forwarder.composer import Content, Evidence, ReadFile, compose_as_received, compose_verified, read
 from parsers.station_writer import station_text
 from store.engine import reading, writing_along
+from store.network import channel_entries
 from store.outbox_work import (
     Item,
     RelayedFile,
@@ -22,7 +23,6 @@ from store.outbox_work import (
     declared_symbols,
     files_of,
     held_is_due,
-    measures,
     plain_readings,
     release_held,
 )
@@ -139,8 +139,8 @@ def _evidence(
     stations = {file.file.station_id for file in files}
     rows = in_force(connection, moments)
     corrected = {key[0] for key, row in rows.items() if row["review"] == "corrected"}
-    known = measures(connection, corrected) if corrected else {}
-    return Evidence(rows, declared_symbols(connection, stations), known, testing)
+    channels = channel_entries(connection, corrected) if corrected else {}
+    return Evidence(rows, declared_symbols(connection, stations), channels, testing)
 
 
 def _compose(

@@ -5,7 +5,7 @@ transaction that uses it, so a batch is judged by one state of the settings. A d
 hundreds of stations and thousands of channels: that fits in memory many times over.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -142,7 +142,18 @@ def _load_channels(connection: Connection, network: Network) -> None:
     network.parameters = {
         row.code: row.id for row in connection.execute(select(parameter.c.code, parameter.c.id))
     }
-    rows = connection.execute(
+    network.channels = channel_entries(connection)
+    network.declared = {
+        station_id: frozenset(entry.parameter_id for entry in by_symbol.values())
+        for station_id, by_symbol in network.channels.items()
+    }
+
+
+def channel_entries(
+    connection: Connection, station_ids: Collection[int] | None = None
+) -> dict[int, dict[str, ChannelEntry]]:
+    """The channels of these stations, or of all, per station id and symbol, with their earlier settings."""
+    query = (
         select(
             channel,
             channel_symbol.c.symbol,
@@ -153,16 +164,21 @@ def _load_channels(connection: Connection, network: Network) -> None:
         .join(channel_symbol, channel_symbol.c.channel_id == channel.c.id)
         .join(parameter, parameter.c.id == channel.c.parameter_id)
     )
+    settings = select(channel_setting).order_by(channel_setting.c.valid_until)
+    if station_ids is not None:
+        query = query.where(channel.c.station_id.in_(station_ids))
+        settings = settings.join(channel, channel.c.id == channel_setting.c.channel_id).where(
+            channel.c.station_id.in_(station_ids)
+        )
     before: dict[int, list[Any]] = {}
-    for setting in connection.execute(select(channel_setting).order_by(channel_setting.c.valid_until)):
+    for setting in connection.execute(settings):
         before.setdefault(setting.channel_id, []).append(setting)
-    declared: dict[int, set[int]] = {}
-    for row in rows:
+    found: dict[int, dict[str, ChannelEntry]] = {}
+    for row in connection.execute(query):
         earlier = tuple((old.valid_until, _settings(row, old)) for old in before.get(row.id, ()))
         entry = ChannelEntry(row.parameter_id, _settings(row, row), earlier)
-        network.channels.setdefault(row.station_id, {})[row.symbol] = entry
-        declared.setdefault(row.station_id, set()).add(row.parameter_id)
-    network.declared = {station_id: frozenset(ids) for station_id, ids in declared.items()}
+        found.setdefault(row.station_id, {})[row.symbol] = entry
+    return found
 
 
 def _settings(row: Any, dated: Any) -> Channel:

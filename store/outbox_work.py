@@ -14,18 +14,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, update
 
-from quality.measure import DatedMeasure, Measure
 from store.outbox import RELAYED_STATES
-from store.tables import (
-    channel,
-    channel_setting,
-    channel_symbol,
-    data_file,
-    dirty_hour,
-    parameter,
-    reading,
-    relay_item,
-)
+from store.tables import channel, channel_symbol, data_file, dirty_hour, reading, relay_item
 
 ALL_OF_TARGET = ("cannot_connect", "refused_login")
 """Outcomes that say something of the target, not of the file that met them."""
@@ -208,38 +198,6 @@ def declared_symbols(connection: Connection, station_ids: Collection[int]) -> di
         .where(channel_symbol.c.station_id.in_(station_ids))
     )
     return {(row.station_id, row.symbol): row.parameter_id for row in connection.execute(query)}
-
-
-def measures(connection: Connection, station_ids: Collection[int]) -> dict[tuple[int, str], DatedMeasure]:
-    """How the numbers of each declared symbol of these stations are kept, and were at earlier times."""
-    query = (
-        select(
-            channel.c.id,
-            channel_symbol.c.station_id,
-            channel_symbol.c.symbol,
-            channel.c.unit,
-            parameter.c.unit.label("usual_unit"),
-            channel.c.factor,
-            parameter.c.molar_mass,
-        )
-        .join(channel, channel.c.id == channel_symbol.c.channel_id)
-        .join(parameter, parameter.c.id == channel.c.parameter_id)
-        .where(channel_symbol.c.station_id.in_(station_ids))
-    )
-    rows = connection.execute(query).all()
-    before: dict[int, list[tuple[datetime, float]]] = {}
-    old = channel_setting.c
-    factors = select(old.channel_id, old.valid_until, old.factor).order_by(old.valid_until)
-    for number, until, factor in connection.execute(
-        factors.where(old.channel_id.in_({row.id for row in rows}))
-    ):
-        before.setdefault(number, []).append((until, factor))
-    found = {}
-    for row in rows:
-        present = Measure(row.unit or row.usual_unit, row.factor, row.molar_mass)
-        earlier = tuple((until, present._replace(factor=one)) for until, one in before.get(row.id, ()))
-        found[row.station_id, row.symbol] = DatedMeasure(present, earlier)
-    return found
 
 
 def claim(connection: Connection, items: Sequence[tuple[int, int]]) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.measure import Measure
+from quality.channel import Channel
+from quality.measure import as_written
 from quality.units import convert
 
 
@@ -26,7 +27,7 @@ from quality.units import convert
 def test_as_a_logger_would_write_it(
     channel: str, factor: float, molar_mass: float | None, value: float, unit: str, text: str
 ) -> None:
-    assert Measure(channel, factor, molar_mass).as_written(value, unit) == text
+    assert as_written(value, Channel("x", channel, factor, molar_mass=molar_mass), unit) == text
 
 
 @given(
@@ -35,7 +36,7 @@ def test_as_a_logger_would_write_it(
     factor=st.sampled_from([0.1, 1.0, 2.0, 1000.0]),
 )
 def test_read_again_it_is_the_same_number(value: float, unit: str, factor: float) -> None:
-    text = Measure("mg/L", factor, None).as_written(value, unit)
+    text = as_written(value, Channel("x", "mg/L", factor), unit)
     again = convert(float(text), unit, "mg/L", None)
     assert again is not None
     assert again * factor == pytest.approx(value, rel=1e-9)

@@ -11,8 +11,10 @@ from sqlalchemy import insert, select, update
 
 from store import audit, judge_again, review_reach, reviews, revisions
 from store.audit import Act
+from store.channels import put_channels
 from store.closed_days import close, reopen
 from store.engine import reading, writing
+from store.lists.channels_csv import read_channels
 from store.review_problem import ClosedDayError, ReviewProblemError
 from store.reviews import Reviewed, Wish
 from store.tables import (
@@ -158,6 +160,20 @@ def test_a_conflict_is_decided_for_the_other_value(house: House) -> None:
     undo(house, 1)
     assert cod(house) == before
     assert house.beside() == ["39.9"]
+
+
+def test_a_value_that_is_chosen_is_judged_by_the_settings_of_its_time(house: House) -> None:
+    house.take(FILE)
+    house.take(OTHER)
+    with writing(house.engine) as connection:
+        text = "station_code,symbol,parameter,factor,device_max\nQN_THUB_NUODAU,COD,COD,10,100\n"
+        put_channels(connection, read_channels(text.encode()), LAN, valid_from=LATER)
+    house.work()
+    give(house, "accept", file_id=2)
+    assert (cod(house)["value"], cod(house)["valid"]) == (39.9, True), "the factor of 10 came later"
+    undo(house, 1)
+    assert cod(house)["value"] == 41.8
+    assert "gross_range" not in cod(house)["flags"]
 
 
 def test_a_file_that_brought_no_value_cannot_be_chosen(house: House) -> None:
