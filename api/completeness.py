@@ -6,32 +6,33 @@ station's account, and the next one begins there again.
 
 from collections.abc import Iterator
 from itertools import chain, islice
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from api.access import Reader
 from api.context import Here
 from api.cursor import decode, encode
-from api.parameters import DEFAULT_LIMIT, ByParameter, Cursor, Limit, Page, Since, StationCode, Until
+from api.parameters import DEFAULT_LIMIT, ByParameter, Cursor, Limit, Page, Since, StationCode, Until, cut
 from api.problems import documented
 from api.stations import seen_station
 from quality.slot_state import SlotState
 from store.completeness import CompletenessItem, completeness
+from store.completeness_groups import Group, grouped_completeness
 from store.engine import reading
 from store.station_view import station_page
 
 router = APIRouter(tags=["completeness"], responses=documented(401, 403, 404, 422))
 
 _KIND = "completeness"
+_GROUPS = "completeness groups"
 
 
-class CompletenessOut(BaseModel):
-    """The account of one channel, or of a station as a whole, over a period."""
+class AccountOut(BaseModel):
+    """What became of the slots of a period."""
 
-    station: str
-    period: str = Field(description="2026-05-30, 2026-05 or 2026-05-01/2026-05-30.")
-    parameter: str | None = Field(description="null: all channels of the station together.")
+    period: str = Field(description="2026-05-30, 2026-05, 2026-Q2, 2026 or 2026-05-01/2026-05-30.")
     expected: int = Field(description="Slots that were due while the station was in service.")
     states: dict[SlotState, int] = Field(description="All ten states; they add up to `expected`.")
     received_rate: float | None = Field(description="Fractions of 1; null where the divisor is 0.")
@@ -42,6 +43,24 @@ class CompletenessOut(BaseModel):
     relayed_rate: float | None = Field(description="The least of them.")
     longest_gap_minutes: int
     target_rate: float = Field(description="What the rates are to reach, as the period ends.")
+
+
+class CompletenessOut(AccountOut):
+    """The account of one channel, or of a station as a whole, over a period."""
+
+    station: str
+    parameter: str | None = Field(description="null: all channels of the station together.")
+
+
+class GroupOut(AccountOut):
+    """The account of many stations together, over a period."""
+
+    group: str = Field(description="Facility, province or kind; empty: of stations that have none.")
+    stations: int = Field(description="How many of its stations were in service.")
+
+
+class GroupPage(Page[GroupOut]):
+    """One page of accounts, group by group, period by period."""
 
 
 class CompletenessPage(Page[CompletenessOut]):
@@ -59,7 +78,7 @@ def list_completeness(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> CompletenessPage:
-    """Accounts of one station, or of all that the key may see, over the whole time or by day or month."""
+    """Accounts of one station, or of all that the key may see, over the whole time or by period."""
     first, skip = _key(cursor) if cursor else ("", 0)
     now = context.now()
     with reading(context.engine) as connection:
@@ -85,6 +104,27 @@ def list_completeness(
         items=[CompletenessOut.model_validate(item._asdict()) for _key_, _number, item in page],
         next=following,
     )
+
+
+@router.get("/completeness/groups")
+def list_groups(
+    context: Here,
+    caller: Reader,
+    group: Annotated[Group, Query(description="What the stations are put together by.")],
+    since: Since = None,
+    until: Until = None,
+    by: ByParameter = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> GroupPage:
+    """Accounts of facilities, provinces or kinds of station, of the stations that the key may see."""
+    after = tuple(map(str, decode(_GROUPS, cursor, "tt"))) if cursor else ()
+    with reading(context.engine) as connection:
+        entries = station_page(connection, caller.visible(connection))
+        items = grouped_completeness(connection, entries, group, since, until, by, context.now())
+    rest = [item for item in items if (item.group, item.period) > after]
+    page, following = cut(rest[: limit + 1], limit, lambda item: encode(_GROUPS, item.group, item.period))
+    return GroupPage(items=[GroupOut.model_validate(item._asdict()) for item in page], next=following)
 
 
 def _numbered(key: str, items: Iterator[CompletenessItem]) -> Iterator[tuple[str, int, CompletenessItem]]:

@@ -20,6 +20,7 @@ from api.strip import SHOWN, Mark
 from quality.completeness import station_account
 from quality.slots import day_of, day_start
 from quality.stretches import Stretch
+from store.dated_rules import load_rules
 from store.file_view import count_received, newest_rejected
 from store.first_days import EARLIEST, first_days
 from store.outages import outage_stretches
@@ -72,6 +73,8 @@ class Overview(NamedTuple):
     """Ours, of the day shown."""
     received_rate: float | None
     """Of what all stations owe on the day shown."""
+    target_rate: float
+    """What a received rate is to reach on that day."""
     files_today: int
     rejected: Sequence[RejectedGroup]
     rejected_today: int
@@ -134,9 +137,11 @@ def look(connection: Connection, now: datetime, wanted: Wanted = EVERYTHING) -> 
     groups = Counter(line.group for line in chosen)
     marks = {band.state for line in stations for band in line.strip.bands} | {"valid", "absent"}
     rejected = newest_rejected(connection, None, _REJECTED_LOOKED_AT)
+    target = load_rules(connection).number("target_percent", day_start(day.date))
     return Overview(
         now=now,
         day=day.date,
+        target_rate=target / 100,
         stations=stations,
         found=len(chosen),
         page=page,

@@ -86,5 +86,5 @@ TargetName = Annotated[str | None, _EmptyIsNone, _NoNul, Query(description="A re
 FileState = Literal["accepted", "partial", "rejected", "duplicate", "superseded"]
 FileStateParameter = Annotated[FileState | None, _EmptyIsNone, Query()]
 RelayState = Literal["waiting", "held", "sent", "blocked"]
-ByParameter = Annotated[By | None, _EmptyIsNone, Query(description="Cut into days or months.")]
+ByParameter = Annotated[By | None, _EmptyIsNone, Query(description="Cut into periods of Vietnam.")]
 RelayStateParameter = Annotated[RelayState | None, _EmptyIsNone, Query()]

@@ -22,12 +22,12 @@ router = APIRouter(tags=["readings"], responses=documented(401, 403, 404, 422))
 
 
 class CheckOut(BaseModel):
-    """A check that the reading did not pass."""
+    """What a check says of the reading."""
 
     rule: str
-    code: int = Field(description="QARTOD's: 2 not evaluated, 3 suspect, 4 fail, 9 missing.")
-    limit: str
-    evidence: str
+    code: Result = Field(description="QARTOD's: 1 pass, 2 not evaluated, 3 suspect, 4 fail, 9 missing.")
+    limit: str = Field(description="What was demanded; told where it was not passed.")
+    evidence: str = Field(description="What was found.")
 
 
 class ReadingOut(BaseModel):

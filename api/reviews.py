@@ -15,6 +15,7 @@ from api.context import Here
 from api.cursor import decode, encode, moment
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, Since, StationCode, Until, blank_is_none, cut
 from api.problems import documented, not_found
+from api.readings import CheckOut
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
 from quality.review import Review
@@ -22,6 +23,7 @@ from quality.review_order import Action
 from store import review_view, reviews
 from store.audit import Act
 from store.engine import reading, writing
+from store.reading_checks import checks_of
 from store.reading_view import find_parameter
 from store.review_comments import LONGEST, comment
 from store.review_problem import ReviewProblemError
@@ -165,9 +167,10 @@ class ValueOut(BaseModel):
 
 
 class StoryOut(BaseModel):
-    """All that came for one time, and all that people did to it."""
+    """All that came for one time, what the checks say of it, and all that people did to it."""
 
     values: list[ValueOut]
+    checks: list[CheckOut] = Field(description="Every check that is on, of the value in force.")
     reviews: list[ChangeOut]
 
 
@@ -295,18 +298,21 @@ def show_story(
     parameter: Annotated[str, Query(description="A parameter's name, or a symbol of the station.")],
     at: Annotated[From, Query(description="The measured time.")],
 ) -> StoryOut:
-    """Every value that came for one time of one parameter, and every review it was given."""
+    """Every value that came for one time of one parameter, its checks, and every review it was given."""
     with reading(context.engine) as connection:
         station_id = seen_station(connection, station, caller.visible(connection)).id
         parameter_id = None if "\0" in parameter else find_parameter(connection, parameter, station_id)
         if parameter_id is None:
             raise not_found(f"There is no parameter {parameter!r}.")
         values = review_view.values_of(connection, station_id, parameter_id, at)
+        checks = checks_of(connection, station_id, parameter_id, at)
         story = review_view.story_of(connection, station_id, parameter_id, at)
     if not values:
         raise not_found("Nothing came for that time.")
     return StoryOut(
-        values=[ValueOut(**value._asdict()) for value in values], reviews=[_change(entry) for entry in story]
+        values=[ValueOut(**value._asdict()) for value in values],
+        checks=[CheckOut(**check._asdict()) for check in checks],
+        reviews=[_change(entry) for entry in story],
     )
 
 

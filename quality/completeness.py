@@ -216,13 +216,18 @@ def station_account(
 
     excuses: of the whole station.
     """
+    return together(accounts, _shared_gap(counted, channels, excuses) if channels else 0)
+
+
+def together(accounts: Sequence[Account], longest_gap_minutes: int) -> Account:
+    """The sum of accounts; of their gaps no sum can be made."""
     targets = dict.fromkeys(target for one in accounts for target in one.relayed)
     return Account(
         sum(one.expected for one in accounts),
         {state: sum(one.states[state] for one in accounts) for state in SLOT_STATES},
         sum(one.on_time for one in accounts),
         {target: sum(one.relayed.get(target, 0) for one in accounts) for target in targets},
-        _shared_gap(counted, channels, excuses) if channels else 0,
+        longest_gap_minutes,
     )
 
 

@@ -1,19 +1,22 @@
-"""Periods of a slot account: a stretch of time as a whole, or cut into the days or months of Vietnam."""
+"""Periods of a slot account: a stretch of time as a whole, or cut into days, months, quarters or years.
 
-from collections.abc import Iterator
+All of them are Vietnam's.
+"""
+
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from quality.slots import day_of, day_start
 
-By = Literal["day", "month"]
+By = Literal["day", "month", "quarter", "year"]
 
 
 class Period(NamedTuple):
     """From `begin` up to `end`, not included; both aware."""
 
     label: str
-    """2026-05-30, 2026-05, or first and last day: 2026-05-01/2026-05-30."""
+    """2026-05-30, 2026-05, 2026-Q2, 2026, or first and last day: 2026-05-01/2026-05-30."""
     begin: datetime
     end: datetime
 
@@ -26,14 +29,28 @@ def whole(begin: datetime, end: datetime) -> Period:
 
 
 def parts(begin: datetime, end: datetime, by: By) -> Iterator[Period]:
-    """The days or months that lie in the stretch, in order; the first and the last may be cut by it."""
+    """The periods of a kind that lie in the stretch, in order; the first and the last may be cut by it."""
     day = day_of(begin)
     while begin < end:
-        following = day + timedelta(days=1) if by == "day" else _next_month(day)
+        following = _following(day, by)
         until = min(day_start(following), end)
-        yield Period(str(day) if by == "day" else f"{day:%Y-%m}", begin, until)
+        yield Period(_label(day, by), begin, until)
         day, begin = following, until
 
 
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+_MONTHS: Mapping[By, int] = {"month": 1, "quarter": 3, "year": 12}
+
+
+def _following(day: date, by: By) -> date:
+    """The first day of the next period."""
+    if by == "day":
+        return day + timedelta(days=1)
+    length = _MONTHS[by]
+    months = ((day.year * 12 + day.month - 1) // length + 1) * length
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _label(day: date, by: By) -> str:
+    if by == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    return str(day)[: {"day": 10, "month": 7, "year": 4}[by]]

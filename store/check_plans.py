@@ -81,11 +81,12 @@ class PlanBook:
         plan = self._plans.get(station_id)
         if plan is None and self._network is not None and station_id in self._network.intervals:
             entries = self._network.channels.get(station_id, {})
-            plan = self._plans[station_id] = _plan(entries, self._network.intervals[station_id])
+            plan = self._plans[station_id] = plan_of_channels(entries, self._network.intervals[station_id])
         return plan
 
 
-def _plan(symbols: dict[str, ChannelEntry], intervals: Intervals) -> StationPlan:
+def plan_of_channels(symbols: dict[str, ChannelEntry], intervals: Intervals) -> StationPlan:
+    """The plan of a station, from its channels by symbol."""
     entries = {entry.parameter_id: entry for entry in symbols.values()}
     by_name = {symbol: entry.parameter_id for symbol, entry in symbols.items()}
     by_name |= {entry.channel.parameter: entry.parameter_id for entry in entries.values()}

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -56,6 +56,16 @@ class _Channel:
     parameter: str
 
 
+class StationAccount(NamedTuple):
+    """A station's account of one period."""
+
+    station: StationEntry
+    period: Period
+    whole: Account
+    channels: Sequence[tuple[str, Account]]
+    """By parameter, in the order of declaration."""
+
+
 def completeness(
     connection: Connection,
     stations: Iterable[StationEntry],
@@ -67,24 +77,66 @@ def completeness(
     """The accounts of the stations, in their order, by period: all channels together, then one by one.
 
     from_, to: aware, `to` not included; None: from the first day in service, until now. Only slots that
-    are due at `now` and in service are expected. Without `by` every channel has one item; with it, days
-    and months before the service and after `now` have none.
+    are due at `now` and in service are expected. Without `by` every channel has one item; with it,
+    periods before the service and after `now` have none.
     """
-    duties, rules = load_duties(connection), load_rules(connection)
+    assessed = Assessed(load_rules(connection))
+    for one in station_accounts(connection, stations, from_, to, by, now):
+        yield CompletenessItem(
+            one.station.code, one.period.label, None, **assessed.told(one.period, one.whole)
+        )
+        for name, counts in one.channels:
+            yield CompletenessItem(
+                one.station.code, one.period.label, name, **assessed.told(one.period, counts)
+            )
+
+
+def station_accounts(
+    connection: Connection,
+    stations: Iterable[StationEntry],
+    from_: datetime | None,
+    to: datetime | None,
+    by: By | None,
+    now: datetime,
+) -> Iterator[StationAccount]:
+    """The accounts themselves; see completeness."""
+    duties = load_duties(connection)
     for station in stations:
-        yield from _of_station(connection, station, duties, rules, from_, to, by, now)
+        yield from _of_station(connection, station, duties, from_, to, by, now)
+
+
+class Assessed:
+    """What rates and targets are told of an account, by the figures of its time."""
+
+    def __init__(self, rules: DatedRules) -> None:
+        self._rules = rules
+
+    def told(self, period: Period, counts: Account) -> dict[str, Any]:
+        """What an item says from `expected` on. A period is assessed by the figures of its last day."""
+        at = period.end - timedelta(microseconds=1)
+        return {
+            "expected": counts.expected,
+            "states": dict(counts.states),
+            "received_rate": counts.received_rate,
+            "valid_rate": counts.valid_rate,
+            "effective_rate": counts.effective_rate(self._rules.at("effective_rate", at)),
+            "on_time_rate": counts.on_time_rate,
+            "relayed": counts.relayed_rates,
+            "relayed_rate": counts.relayed_rate,
+            "longest_gap_minutes": counts.longest_gap_minutes,
+            "target_rate": self._rules.number("target_percent", at) / 100,
+        }
 
 
 def _of_station(
     connection: Connection,
     station: StationEntry,
     duties: Duties,
-    rules: DatedRules,
     from_: datetime | None,
     to: datetime | None,
     by: By | None,
     now: datetime,
-) -> Iterator[CompletenessItem]:
+) -> Iterator[StationAccount]:
     channels = _channels(connection, station.id)
     service = station.in_service_from or first_days(connection, [station.id]).get(station.id)
     # A station that never came and has no date is not in service yet: nothing is expected of it.
@@ -114,37 +166,8 @@ def _of_station(
             for one, known in zip(channels, days, strict=True)
         ]
         whole_station = station_account(counted, accounts, days, excuses_of(duty))
-        # a period is assessed when it ends, by the formula and the target of its last day
-        last = period.end - timedelta(microseconds=1)
-        assess = _Assessment(rules.at("effective_rate", last), rules.number("target_percent", last) / 100)
-        yield _item(station.code, period.label, None, whole_station, assess)
-        for one, counts in zip(channels, accounts, strict=True):
-            yield _item(station.code, period.label, one.parameter, counts, assess)
-
-
-class _Assessment(NamedTuple):
-    formula: str
-    target_rate: float
-
-
-def _item(
-    station: str, period: str, parameter_name: str | None, counts: Account, assess: _Assessment
-) -> CompletenessItem:
-    return CompletenessItem(
-        station,
-        period,
-        parameter_name,
-        counts.expected,
-        dict(counts.states),
-        counts.received_rate,
-        counts.valid_rate,
-        counts.effective_rate(assess.formula),
-        counts.on_time_rate,
-        counts.relayed_rates,
-        counts.relayed_rate,
-        counts.longest_gap_minutes,
-        assess.target_rate,
-    )
+        by_parameter = [(one.parameter, counts) for one, counts in zip(channels, accounts, strict=True)]
+        yield StationAccount(station, period, whole_station, by_parameter)
 
 
 def _channels(connection: Connection, station_id: int) -> list[_Channel]:

@@ -6,7 +6,7 @@ so the account is never behind the ledger of files.
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -21,14 +21,15 @@ from qttd.store_access import open_store
 from quality.periods import By
 from quality.slot_state import SLOT_STATES
 from store.completeness import CompletenessItem, completeness
+from store.completeness_groups import Group, GroupItem, grouped_completeness
 from store.engine import reading
 from store.settled import settle_all
 
 app = typer.Typer(rich_markup_mode=None)
+Item = CompletenessItem | GroupItem
+_HEADS = ("station", "period", "parameter")
+_GROUP_HEADS = ("group", "period", "stations")
 _COLUMNS = (
-    "station",
-    "period",
-    "parameter",
     "expected",
     "received",
     "valid",
@@ -53,7 +54,10 @@ def account(
     station: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Only this station; may be repeated.")
     ] = None,
-    by: Annotated[By | None, typer.Option(help="One account a day or month; else one in all.")] = None,
+    by: Annotated[By | None, typer.Option(help="One account a period; else one in all.")] = None,
+    group: Annotated[
+        Group | None, typer.Option(help="Stations together, of a facility, a province or a kind.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As REST gives it.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="One row a channel, comma separated.")] = False,
 ) -> None:
@@ -67,37 +71,30 @@ def account(
             stations = chosen_stations(connection, station)
         settle_all(engine, now, [entry.id for entry in stations] if station else None)
         with reading(engine) as connection:
-            items = completeness(connection, stations, begin, end, by, now)
+            items: Iterable[Item] = (
+                completeness(connection, stations, begin, end, by, now)
+                if group is None
+                else grouped_completeness(connection, stations, group, begin, end, by, now)
+            )
+            heads = _HEADS if group is None else _GROUP_HEADS
             if as_json:
                 print_rest_list(item._asdict() for item in items)
             elif as_csv:
-                _print_csv(items)
+                _print_csv(heads, items)
             else:
-                print_table(_COLUMNS, map(_cells, items))
+                print_table((*heads, *_COLUMNS), (_cells(heads, item) for item in items))
 
 
-def _print_csv(items: Iterator[CompletenessItem]) -> None:
+def _print_csv(heads: Sequence[str], items: Iterable[Item]) -> None:
     """Flat columns. The row of all channels together has no parameter; an empty rate has no divisor."""
     sheet = csv.writer(sys.stdout, lineterminator="\n")
     sheet.writerow(
-        (
-            "station",
-            "period",
-            "parameter",
-            "expected",
-            *SLOT_STATES,
-            *_RATES,
-            "relayed",
-            "longest_gap_minutes",
-            "target_rate",
-        )
+        (*heads, "expected", *SLOT_STATES, *_RATES, "relayed", "longest_gap_minutes", "target_rate")
     )
     for item in items:
         sheet.writerow(
             (
-                item.station,
-                item.period,
-                item.parameter or "",
+                *_named(heads, item, ""),
                 item.expected,
                 *(item.states[state] for state in SLOT_STATES),
                 *(_decimal(getattr(item, name)) for name in _RATES),
@@ -112,13 +109,20 @@ def _decimal(rate: float | None) -> str:
     return "" if rate is None else f"{rate:.6f}"
 
 
-def _cells(item: CompletenessItem) -> tuple[Any, ...]:
+def _named(heads: Sequence[str], item: Item, all_parameters: str) -> tuple[Any, ...]:
+    return tuple(
+        all_parameters if value is None else value for value in (getattr(item, name) for name in heads)
+    )
+
+
+def _cells(heads: Sequence[str], item: Item) -> tuple[Any, ...]:
+    low = item.received_rate is not None and item.received_rate < item.target_rate
+    received, *rates = (_percent(getattr(item, name)) for name in _RATES)
     return (
-        item.station,
-        item.period,
-        item.parameter or "(all)",
+        *_named(heads, item, "(all)"),
         item.expected,
-        *(_percent(getattr(item, name)) for name in _RATES),
+        f"{received} (below {_percent(item.target_rate)})" if low else received,
+        *rates,
         _hours(item.longest_gap_minutes),
         ", ".join(f"{state} {count}" for state, count in item.states.items() if count),
     )

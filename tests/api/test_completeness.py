@@ -39,6 +39,28 @@ def test_an_account_whole(client: TestClient, world: Any) -> None:
     assert body == {"items": [account, {**account, "parameter": "pH"}], "next": None}
 
 
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_groups_are_walked_once_and_hold_what_is_seen(client: TestClient, world: Any, limit: int) -> None:
+    for code, owner in (("A", "Nhà máy 1"), ("B", "Nhà máy 1"), ("C", "Nhà máy 2"), ("D", None)):
+        station_id = world.station(code, owner=owner, interval_minutes=60, in_service_from=date(2026, 5, 29))
+        world.channel(station_id, "pH", "pH")
+    world.slots(station_id, "pH", "V" * 10 + "-" * 14)
+    seen, params = [], {"group": "facility", "by": "day", "limit": str(limit)}
+    while True:
+        body = client.get(f"{PATH}/groups", params=params).json()
+        seen += body["items"]
+        if body["next"] is None:
+            break
+        params["cursor"] = body["next"]
+    assert [(item["group"], item["period"], item["stations"], item["expected"]) for item in seen] == [
+        ("", "2026-05-29", 1, 24), ("", "2026-05-30", 1, 10),
+        ("Nhà máy 1", "2026-05-29", 2, 48), ("Nhà máy 1", "2026-05-30", 2, 20),
+        ("Nhà máy 2", "2026-05-29", 1, 24), ("Nhà máy 2", "2026-05-30", 1, 10),
+    ]  # fmt: skip
+    assert (seen[1]["received_rate"], seen[1]["states"]["valid"], seen[1]["target_rate"]) == (1.0, 10, 0.8)
+    assert client.get(f"{PATH}/groups?group=code").status_code == 422
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 100])
 def test_a_walk_meets_every_account_once(client: TestClient, world: Any, limit: int) -> None:
     for code in ("B", "a", "C"):
@@ -61,6 +83,6 @@ def test_a_walk_meets_every_account_once(client: TestClient, world: Any, limit: 
     assert seen == expected
 
 
-@pytest.mark.parametrize(("query", "status"), [("by=year", 422), ("by=&station=", 200), ("station=X", 404)])
+@pytest.mark.parametrize(("query", "status"), [("by=week", 422), ("by=&station=", 200), ("station=X", 404)])
 def test_what_there_is_not(client: TestClient, query: str, status: int) -> None:
     assert client.get(f"{PATH}?{query}").status_code == status

@@ -43,12 +43,14 @@ class Network:
         interval: int = 5,
         channels: str = "pH COD",
         in_service_from: date | None = None,
+        kind: str = "wastewater",
+        province: str = "",
     ) -> int:
         with writing(self.engine) as connection:
             station_id = connection.execute(
                 insert(station)
                 .values(
-                    code=code, code_key=code.lower(), name=code, kind="wastewater",
+                    code=code, code_key=code.lower(), name=code, kind=kind, province=province,
                     interval_minutes=interval, created_at=LONG_AGO,
                     in_service_from=in_service_from,
                 )

@@ -16,6 +16,7 @@ from quality.verdict import Flag, flags_to_json
 from store.audit import Act
 from store.channels import remove_channel
 from store.completeness import CompletenessItem, completeness
+from store.completeness_groups import grouped_completeness
 from store.dated_rules import set_rule
 from store.engine import reading as looking
 from store.engine import writing
@@ -382,6 +383,48 @@ def test_the_effective_rates_formula_is_that_of_the_periods_last_day(network: An
         ("2026-05-31", 0.0),
     ]
     assert ask(network, to=TO + timedelta(days=1))[1].effective_rate == 0.0
+
+
+def test_quarters_and_years_begin_at_midnight_in_vietnam(network: Any) -> None:
+    station_id = network.station(interval=60, channels="pH", in_service_from=date(2025, 12, 31))
+    for moment in ("2025-12-31T23:00", "2026-01-01T00:00", "2026-03-31T23:00", "2026-04-01T00:00"):
+        network.came(station_id, at(moment))
+    spring = at("2026-04-02T00:00")
+
+    def told(by: str) -> list[tuple[str, int, int]]:
+        items = ask(network, None, None, by, spring)
+        return [(item.period, item.expected, item.states["valid"]) for item in items if item.parameter]
+
+    assert told("quarter") == [("2025-Q4", 24, 1), ("2026-Q1", 90 * 24, 2), ("2026-Q2", 24, 1)]
+    assert told("year") == [("2025", 24, 1), ("2026", 91 * 24, 3)]
+
+
+def test_a_group_is_the_sum_of_its_stations(network: Any) -> None:
+    first = network.station("A", interval=60, channels="pH COD", province="Quảng Ninh", in_service_from=DAY)
+    network.station("B", interval=30, channels="pH", province="Quảng Ninh", in_service_from=date(2026, 5, 31))
+    network.station("C", interval=60, channels="pH", kind="stack", in_service_from=DAY)
+    network.station("D", interval=60, channels="pH", province="Quảng Ninh", in_service_from=date(2026, 7, 1))
+    network.came(first, FROM, "pH COD")
+    end = TO + timedelta(days=1)
+
+    def told(group: Any, by: Any = None) -> list[tuple[str, str, int, int, int]]:
+        ask(network)
+        with looking(network.engine) as connection:
+            stations = station_page(connection, None)
+            items = grouped_completeness(connection, stations, group, FROM, end, by, LATER)
+        return [(one.group, one.period, one.stations, one.expected, one.states["valid"]) for one in items]
+
+    assert told("province") == [
+        ("", "2026-05-30/2026-05-31", 1, 48, 0),
+        ("Quảng Ninh", "2026-05-30/2026-05-31", 2, 96 + 48, 2),
+    ]
+    assert told("kind", "day") == [
+        ("stack", "2026-05-30", 1, 24, 0),
+        ("stack", "2026-05-31", 1, 24, 0),
+        ("wastewater", "2026-05-30", 1, 48, 2),
+        ("wastewater", "2026-05-31", 2, 48 + 48, 0),
+    ]
+    assert told("facility", "month") == [("", "2026-05", 3, 96 + 48 + 48, 2)]
 
 
 @pytest.mark.parametrize("seed", range(3))

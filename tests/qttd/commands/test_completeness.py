@@ -98,7 +98,7 @@ def test_a_table_for_people(filled: Any) -> None:
     assert head.split()[:4] == ["station", "period", "parameter", "expected"]
     assert "(all)" in everything
     assert ph.split("  ")[0] == CODE
-    assert "75.0 %" in ph
+    assert "75.0 % (below 80.0 %)" in ph
     assert "50.0 %" in ph
     assert ph.endswith("valid 18, absent 6")
     assert silent.split()[:4] == ["SILENT", "2026-05-30", "(all)", "0"]
@@ -113,6 +113,16 @@ def test_by_day_and_month(filled: Any) -> None:
     done = filled("completeness", "--from", "2026-05-30", "--to", "2026-06-02", "--by", "month", "--json")
     months = [item for item in done.json()["items"] if item["parameter"] == "pH"]
     assert [(item["period"], item["expected"]) for item in months] == [("2026-05", 48), ("2026-06", 48)]
+
+
+def test_stations_of_a_kind_together(filled: Any) -> None:
+    done = filled("completeness", *DAY, "--group", "kind")
+    head, kind = done.out.splitlines()
+    assert head.split()[:4] == ["group", "period", "stations", "expected"]
+    assert kind.split()[:4] == ["wastewater", "2026-05-30", "1", "48"]
+    assert "37.5 % (below 80.0 %)" in kind
+    (row,) = csv.DictReader(io.StringIO(filled("completeness", *DAY, "--group", "kind", "--csv").out))
+    assert (row["group"], row["stations"], row["received_rate"]) == ("wastewater", "1", "0.375000")
 
 
 def test_times_within_a_day(filled: Any) -> None:
