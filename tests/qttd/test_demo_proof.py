@@ -66,7 +66,7 @@ class Story:
         due = TIMING.slots * (1 if states in self.states.values() else len(self.states))
         return CompletenessItem(
             PLAN.code, "2026-05-30", None, due, counts, 1.0, 1.0, 1.0, 1.0, {"bo": self.relayed},
-            self.relayed, 0,
+            self.relayed, 0, 0.8,
         )  # fmt: skip
 
 

@@ -74,11 +74,11 @@ def test_a_days_account_per_channel_and_in_all(network: Any) -> None:
     assert everything == CompletenessItem(
         "QN_THUB_NUODAU", "2026-05-30", None, 48,
         states(valid=3, suspect=2, failed_check=1, absent=42),
-        6 / 48, 5 / 48, 5 / 48, 5 / 48, {}, None, 20 * 60,
+        6 / 48, 5 / 48, 5 / 48, 5 / 48, {}, None, 20 * 60, 0.8,
     )  # fmt: skip
     assert ph == CompletenessItem(
         "QN_THUB_NUODAU", "2026-05-30", "pH", 24, states(valid=2, suspect=1, absent=21),
-        3 / 24, 3 / 24, 3 / 24, 2 / 24, {}, None, 21 * 60,
+        3 / 24, 3 / 24, 3 / 24, 2 / 24, {}, None, 21 * 60, 0.8,
     )  # fmt: skip
     assert (cod.parameter, cod.states) == ("COD", states(valid=1, suspect=1, failed_check=1, absent=21))
     assert cod.longest_gap_minutes == 20 * 60
