@@ -34,11 +34,12 @@ def checked(text: str) -> str:
     """The formula as it is kept: stripped. Raises FormulaError."""
     text = text.strip()
     _tree(text)
-    counts = dict.fromkeys(NAMES, 1)
+    # far apart from one another: what is 0 by them is 0 by any
+    counts = {name: 10**at for at, name in enumerate(NAMES)}
     try:
         _value(_tree(text), counts)
     except ZeroDivisionError:
-        pass  # with other counts it need not divide by 0
+        raise FormulaError("it divides by 0, whatever the counts") from None
     except OverflowError:
         raise FormulaError("its numbers are too large") from None
     return text

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, delete, select
 
-from quality.dated_rules import RULES, DatedRules, RuleName, RuleValue
+from quality.dated_rules import RULES, DatedRules, RuleError, RuleName, RuleValue
 from store.audit import Act, record
 from store.dirty_hours import mark_slot_days
 from store.interruption_marks import mark_every_station
@@ -48,7 +48,10 @@ def rule_lines(connection: Connection) -> Sequence[RuleLine]:
 
 def set_rule(connection: Connection, name: RuleName, value: str, valid_from: datetime, act: Act) -> None:
     """Says what the rule is from then on, until its next value. Raises RuleError for an impossible one."""
-    kept = RULES[name].checked(value)
+    try:
+        kept = RULES[name].checked(value)
+    except RuleError as error:
+        raise RuleError(f"{name}: {error}") from error
     statement = insert_for(connection, dated_rule).values(name=name, valid_from=valid_from, value=kept)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["name", "valid_from"], set_={"value": kept})

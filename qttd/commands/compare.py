@@ -45,8 +45,10 @@ def compare_export(
     force: Annotated[bool, typer.Option("--force", help="Replace a record that is there.")] = False,
 ) -> None:
     """Compare an EnviSoft export with what qttd has, and explain what differs."""
-    with told_as_usage():
-        first, last = cells.day(from_), cells.day(to)
+    with told_as_usage("--from"):
+        first = cells.day(from_)
+    with told_as_usage("--to"):
+        last = cells.day(to)
     if first > last:
         raise UsageError(f"--from {from_} is after --to {to}")
     if record is not None and record.exists() and not force:

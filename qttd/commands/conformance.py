@@ -42,8 +42,9 @@ def conformance(
     report: Annotated[Path | None, typer.Option(metavar="F.html", help="Write a report to hand on.")] = None,
 ) -> None:
     """Receive one logger's files, make some trouble on purpose, and judge how it takes that."""
-    with told_as_usage():
+    with told_as_usage("--user"):
         cells.account_name(user)
+    with told_as_usage("--interval"):
         cells.interval(str(interval))
     options = KitOptions(
         host, port, _range(passive_ports), user, password or new_password(), timedelta(minutes=interval)

@@ -112,6 +112,7 @@ def add(
     """Add a target. The password comes from stdin, or is asked for; a folder needs none."""
     with told_as_usage():
         cells.account_name(name)
+    with told_as_usage("--from"):
         first = datetime.combine(cells.day(from_day), time(), VN) if from_day else None
     place = target_url(url)
     if wrong := sorted({*(also or ())} - {*QUIET_DOORS}):

@@ -22,7 +22,8 @@ def test_the_default_is_transmission_times_validity() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "valid /", "valid ** 2", "sum([1])", "valid.real", "a", "'x'", "True", "valid if 1 else 2", "-valid",
-     "1" * 501, "[" * 400, "valid < 2", "(lambda: 1)()", "valid\0"],
+     "1" * 501, "[" * 400, "valid < 2", "(lambda: 1)()", "valid\0", "valid / 0",
+     "valid / (suspect - suspect)", "1 / (0 * valid)"],
 )  # fmt: skip
 def test_what_is_no_formula(text: str) -> None:
     with pytest.raises(FormulaError):

@@ -88,6 +88,16 @@ def test_what_is_refused(station: Any, words: tuple[str, ...], code: int) -> Non
     assert station(*words).code == code
 
 
+def test_a_refused_figure_is_named(station: Any) -> None:
+    assert (
+        "target_percent: '101'" in station("rule", "set", "target_percent", "101", "--from", "2026-05-01").err
+    )
+    assert (
+        "effective_rate: it divides by 0"
+        in station("rule", "set", "effective_rate", "valid / 0", "--from", "2026-05-01").err
+    )
+
+
 def test_lists_of_nothing(station: Any) -> None:
     assert station("interruptions", "--json").json() == []
     assert station("outage", "list", "--json").json() == []
