@@ -180,6 +180,18 @@ def test_a_receipt_that_waits_does_not_keep_averages_from_being_counted_anew(net
     assert (hour.expected, hour.as_reviewed.mean) == (4, 1.0)
 
 
+def test_the_hours_of_a_day_under_way_follow_too(network: Any) -> None:
+    station_id = network.station(channels="pH", in_service_from=MAY30)
+    for clock in ("00:00", "00:15", "00:30", "05:00", "05:15", "05:30"):  # it is seven
+        network.came(station_id, at(f"06-01 {clock}"))
+    settled(network)
+    change(network, 15, JUNE1)
+    settled(network)
+    with looking(network.engine) as connection:
+        hours = list(averages(connection, station_page(connection, None), "hour", None, None))
+    assert [(hour.expected, hour.as_reviewed.mean) for hour in hours] == [(4, 1.0), (4, 1.0)]
+
+
 def test_marks_and_change_are_one(network: Any) -> None:
     """A crash before the commit leaves nothing, one after it nothing to be remembered."""
     station_id = network.station(channels="pH", in_service_from=MAY30)
