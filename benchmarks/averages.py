@@ -1,102 +1,180 @@
-"""Averages kept current: 500 stations of ten channels, 100 files arriving a second, settled as they come.
+"""Averages kept current: 500 stations of ten channels, 100 files a second, beside the running ledger.
 
-    python benchmarks/averages.py
+    nice -n 10 python benchmarks/averages.py [SECONDS]
 
-Each round puts the readings of 100 files (one second's worth) into a store on disk and settles them, as the
-completeness ledger does. Settling is told as processor seconds per second of arrival, with the part of it
-that goes to hourly and daily averages; beside it, in the same run, the bare inserts of the same rows.
+A writer puts the readings of 100 files a second into a store on disk, while the completeness ledger runs in a
+thread of its own, as in the forward role. The shown clock goes 60 times as fast as the real one, so that 500
+stations that send every five minutes make 100 files a second; it starts an hour before midnight in Vietnam,
+so that hours and a day end on the way. Each second it is looked how old the oldest mark is, and the oldest
+average that is due. At the end every average is computed from the beginning, from the readings alone, and
+compared.
 """
 
+import json
 import sys
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-import store.slots
+from forwarder.completeness_ledger import run_completeness_ledger
 from quality.slots import day_start
-from store.check_plans import PlanBook
+from store.averages import settle_averages
+from store.dirty_hours import Mark
 from store.engine import open_engine, writing
-from store.readings import add, mark_dirty
+from store.engine import reading as looking
+from store.intervals import load_intervals
+from store.owed_averages import Due
+from store.readings import add, hour_of, mark_dirty
 from store.seed import seed
-from store.slots import settle
-from store.tables import channel, metadata, parameter, station
+from store.slots import anything_to_settle
+from store.tables import (
+    channel,
+    daily,
+    dirty_hour,
+    hourly,
+    metadata,
+    owed_day,
+    owed_hour,
+    parameter,
+    reading,
+    station,
+)
 
 STATIONS, CHANNELS, FILES = 500, 10, 100
-SLOTS = 18
-"""Files of each station: an hour and a half."""
-_BEGIN = day_start(datetime(2026, 5, 30, tzinfo=UTC).date())
+QUICKENED = 60
+BEGIN = day_start(datetime(2026, 5, 30, tzinfo=UTC).date()) - timedelta(hours=1)
+
+
+class Clock:
+    """Shown time, from `BEGIN` on."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return BEGIN + timedelta(seconds=(time.monotonic() - self.began) * QUICKENED) + self.ahead
 
 
 def main() -> int:
-    """Prints the figures of one run."""
+    """Prints the figures of one run; 1 where an average is not what it should be."""
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 180
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'bench.db'}")
-        metadata.create_all(engine)
-        with writing(engine) as connection:
-            seed(connection)
-            ids = connection.scalars(select(parameter.c.id).order_by(parameter.c.id).limit(CHANNELS)).all()
-            for number in range(STATIONS):
-                connection.execute(
-                    insert(station).values(
-                        id=number + 1, code=f"S{number}", code_key=f"s{number}", name="S", kind="wastewater",
-                        created_at=_BEGIN,
-                    )
-                )  # fmt: skip
-                rows = [{"station_id": number + 1, "parameter_id": one} for one in ids]
-                connection.execute(insert(channel), rows)
-        spent = {"inserts": 0.0, "settling": 0.0, "averages": 0.0}
-        _watch(spent)
-        book = PlanBook()
-        now = _BEGIN + timedelta(days=1)
-        rounds = 0
-        for slot in range(SLOTS):
-            for first in range(0, STATIONS, FILES):
-                moment = _BEGIN + timedelta(hours=9, minutes=slot * 5)
-                rows = [
-                    _row(number + 1, moment, one) for number in range(first, first + FILES) for one in ids
-                ]
-                began = time.process_time()
-                with writing(engine) as connection:
-                    add(connection, rows)  # type: ignore[arg-type]  # made here, not by ingest
-                    mark_dirty(connection, [(number + 1, moment) for number in range(first, first + FILES)])
-                spent["inserts"] += time.process_time() - began
-                began = time.process_time()
-                while settle(engine, 128, now, None, book):
-                    pass
-                spent["settling"] += time.process_time() - began
-                rounds += 1
+        ids = prepare(engine)
+        clock, stop = Clock(), threading.Event()
+        worked = [0.0]
+
+        def work() -> None:
+            run_completeness_ledger(engine, clock, stop)
+            worked[0] = time.thread_time()
+
+        ledger = threading.Thread(target=work)
+        ledger.start()
+        waits, late = [], 0
+        for second in range(seconds):
+            put(engine, ids, second)
+            waits.append(oldest(engine, clock()))
+            rest = clock.began + second + 1 - time.monotonic()
+            late += rest < 0
+            time.sleep(max(0.0, rest))
+        clock.ahead = timedelta(days=2)
+        while settling(engine, clock()):
+            time.sleep(0.1)
+        stop.set()
+        ledger.join()
+        said = {
+            "seconds": seconds, "files": seconds * FILES, "seconds_begun_late": late,
+            "oldest_mark_or_due_average_s": {"median": median(waits), "most": max(waits)},
+            "ledger_share_of_a_core": round(worked[0] / seconds, 2), **compare(engine),
+        }  # fmt: skip
         engine.dispose()
-    print(
-        f"{rounds} seconds of {FILES} files, {STATIONS} stations of {CHANNELS} channels, a mark for each file"
+    print(json.dumps(said))
+    return 0 if said["as_from_scratch"] else 1
+
+
+def prepare(engine: Engine) -> list[int]:
+    """Stations with channels; returns the parameters' ids."""
+    metadata.create_all(engine)
+    with writing(engine) as connection:
+        seed(connection)
+        ids = connection.scalars(select(parameter.c.id).order_by(parameter.c.id).limit(CHANNELS)).all()
+        for number in range(STATIONS):
+            connection.execute(
+                insert(station).values(
+                    id=number + 1, code=f"S{number}", code_key=f"s{number}", name="S", kind="wastewater",
+                    created_at=BEGIN,
+                )
+            )  # fmt: skip
+            rows = [{"station_id": number + 1, "parameter_id": one} for one in ids]
+            connection.execute(insert(channel), rows)
+    return list(ids)
+
+
+def put(engine: Engine, ids: list[int], second: int) -> None:
+    """What arrives in a second: a fifth of the stations, each with its newest slot."""
+    part = second % (STATIONS // FILES)
+    moment = BEGIN + timedelta(minutes=second)
+    stations = range(part * FILES + 1, part * FILES + FILES + 1)
+    with writing(engine) as connection:
+        add(connection, [row(number, moment, one) for number in stations for one in ids])  # type: ignore[arg-type]  # made here, not by ingest
+        mark_dirty(connection, [(number, moment) for number in stations])
+
+
+def oldest(engine: Engine, now: datetime) -> float:
+    """How many real seconds the oldest mark, or the oldest average that is due, has waited."""
+    with looking(engine) as connection:
+        waiting = [
+            connection.scalar(select(func.min(dirty_hour.c.last_at))),
+            connection.scalar(select(func.min(owed_hour.c.due_at))),
+            connection.scalar(select(func.min(owed_day.c.due_at))),
+        ]
+    ages = [(now - one).total_seconds() / QUICKENED for one in waiting if one is not None]
+    return round(max([0.0, *ages]), 2)
+
+
+def settling(engine: Engine, now: datetime) -> bool:
+    """Whether there is still something to settle."""
+    with looking(engine) as connection:
+        return anything_to_settle(connection, now)
+
+
+def compare(engine: Engine) -> dict[str, Any]:
+    """How many averages are kept, and whether a computation from the readings alone gives the same."""
+    with engine.connect() as connection, connection.begin() as undone:
+        kept = tables(connection)
+        for table in (hourly, daily):
+            connection.execute(delete(table))
+        keys = connection.execute(select(reading.c.station_id, reading.c.measured_at).distinct())
+        hours = sorted({(station_id, hour_of(moment)) for station_id, moment in keys})
+        marks = [Mark(station_id, hour, hour, hour) for station_id, hour in hours]
+        long_after = BEGIN + timedelta(days=30)
+        settle_averages(connection, marks, Due(set(), set()), load_intervals(connection), long_after)
+        same = tables(connection) == kept
+        undone.rollback()
+    return {"hours": len(kept[0]), "days": len(kept[1]), "as_from_scratch": same}
+
+
+def tables(connection: Connection) -> tuple[list[Any], list[Any]]:
+    """Every row of both."""
+    hours, days = (
+        connection.execute(select(table).order_by(*table.primary_key)).all() for table in (hourly, daily)
     )
-    for name, seconds in spent.items():
-        print(f"{name:10} {seconds / rounds:.3f} s of work for each second of arrivals")
-    print(f"averages are {spent['averages'] / spent['settling']:.0%} of settling")
-    return 0
+    return list(hours), list(days)
 
 
-def _watch(spent: dict[str, float]) -> None:
-    """Takes the time of the averages inside of settling."""
-    original = store.slots.settle_hours
-
-    def timed(*given: Any) -> Any:
-        began = time.process_time()
-        try:
-            return original(*given)
-        finally:
-            spent["averages"] += time.process_time() - began
-
-    store.slots.settle_hours = timed
-
-
-def _row(station_id: int, moment: datetime, parameter_id: int) -> dict[str, Any]:
+def row(station_id: int, moment: datetime, parameter_id: int) -> dict[str, Any]:
+    """A reading as ingest writes it."""
+    value = 7.12 + station_id % 7 + moment.minute / 60
     return {
         "station_id": station_id, "measured_at": moment, "parameter_id": parameter_id, "symbol": "X",
-        "text": "7.12", "value": 7.12 + station_id % 7, "unit": "", "status": "00", "file_id": 1, "line": 1,
+        "text": str(value), "value": value, "unit": "", "status": "00", "file_id": 1, "line": 1,
         "received_at": moment, "valid": True, "flags": None, "release_at": moment, "review": None,
         "reviewed_value": None,
     }  # fmt: skip

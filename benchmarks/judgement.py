@@ -2,9 +2,10 @@
 
 Three stores of 500 stations with ten channels each take the same files of ten lines, in turn, on one core,
 with SQLite, counted in seconds of the processor; what they mark is settled in the rhythm of the completeness
-ledger. In one the channels have no checks and no averages are taken, in the second every channel has every
-check, in the third hours and days are kept, too. With --year a station-year (105,120 slots of ten
-parameters) is judged anew instead, dry and for good.
+ledger, by a clock that goes with the files: two hours up to midnight in Vietnam, so that two hours and a day
+of each station end on the way. In one the channels have no checks and no averages are taken, in the second
+every channel has every check, in the third hours and days are kept, too. With --year a station-year (105,120
+slots of ten parameters) is judged anew instead, dry and for good.
 
     python benchmarks/judgement.py [FILES]
     python benchmarks/judgement.py --year [DAYS]
@@ -43,10 +44,14 @@ from store.readings import ReadingRow, add, mark_dirty
 from store.recheck import Period, judge_period
 from store.recheck_copy import try_out
 from store.slots import settle
-from store.tables import channel, hourly, parameter, slot_day
+from store.tables import channel, daily, hourly, owed_hour, parameter, slot_day
 from store.tables import reading as reading_table
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+EVENING = datetime(2026, 1, 1, 15, tzinfo=UTC)
+"""22:00 in Vietnam."""
+SLOT = timedelta(minutes=5)
+FILES = 24 * STATIONS
 CHECKS = "zero;negative;flat_line=12;rate_of_change=50%;spike=500"
 NAMED = {"COD": ";compare<=1000*TSS", "TP": ";compare<=1000*TN;companion=TN", "NH4-N": ";companion=Temp"}
 
@@ -72,7 +77,7 @@ def fill(journal: Journal, files: int) -> None:
     chance = Random(7)
     for number in range(files):
         slot = number // STATIONS
-        moment = START + timedelta(minutes=5 * slot)
+        moment = EVENING + SLOT * slot
         stamp = f"{moment.astimezone(VN):%Y%m%d%H%M%S}"
         lines = body(number, stamp).decode().splitlines()
         cells = [line.split("\t") for line in lines]
@@ -89,7 +94,7 @@ def fill(journal: Journal, files: int) -> None:
 @contextmanager
 def without_averages() -> Iterator[None]:
     """Settling as it was: slots, and nothing that follows from them."""
-    with patch("store.slots.settle_hours"), patch("store.slots.note_changes"):
+    with patch("store.slots.settle_averages"), patch("store.slots.note_changes"):
         yield
 
 
@@ -101,10 +106,16 @@ class House:
         self.journal = Journal.open(folder / f"{name}.intake.db")
         fill(self.journal, files)
         self.watcher = Watcher(
-            self.engine, self.journal, lambda: START, timedelta(minutes=5), timedelta(days=7)
+            self.engine, self.journal, lambda: self.now, timedelta(minutes=5), timedelta(days=7)
         )
         self.book = PlanBook()
         self.seconds = {"ingest": 0.0, "settle": 0.0}
+        self.taken = 0
+
+    @property
+    def now(self) -> datetime:
+        """When the newest file that was taken arrived."""
+        return EVENING + SLOT * (self.taken // STATIONS)
 
     def work(self) -> bool:
         """What is ingested while the ledger rests, then what that marked."""
@@ -112,8 +123,11 @@ class House:
         taken = 1
         while taken and time.process_time() - began < POLL_SECONDS:
             taken = self.watcher.take_arrivals()
+            self.taken += taken
         between = time.process_time()
-        while settle(self.engine, 1024, START, book=self.book):
+        # when nothing is left, the clock goes on until the last hour is over
+        now = self.now if taken else self.now + timedelta(hours=1)
+        while settle(self.engine, 1024, now, book=self.book):
             pass
         self.seconds["ingest"] += between - began
         self.seconds["settle"] += time.process_time() - between
@@ -139,9 +153,14 @@ def compare(files: int) -> None:
             busy |= judged.work()
         with reading(judged.engine) as connection:
             hours = connection.scalar(select(func.count()).select_from(hourly))
+            days = connection.scalar(select(func.count()).select_from(daily))
             lines = connection.scalar(select(func.count()).select_from(slot_day))
-        assert lines, "slots are kept"
-        assert hours, "and averages"
+            owed = connection.scalar(select(func.count()).select_from(owed_hour))
+        channels = STATIONS * len(SYMBOLS)
+        assert lines == channels, "slots are kept"
+        assert hours == channels * -(-files // (12 * STATIONS)), "and every hour"
+        assert days >= channels, "and every day"
+        assert not owed
         said: dict[str, object] = {}
         for name, house in (("plain", plain), ("checks", checked), ("checks_and_averages", judged)):
             ratio = sum(house.seconds.values()) / sum(plain.seconds.values())
@@ -236,7 +255,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--year"]:
         year(int(sys.argv[2]) if len(sys.argv) > 2 else 365)
     else:
-        compare(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+        compare(int(sys.argv[1]) if len(sys.argv) > 1 else FILES)
 
 
 if __name__ == "__main__":

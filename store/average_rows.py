@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from sqlalchemy import Connection, Table, bindparam, delete
+
 from quality.averages import Spread
 from store.tables import daily, hourly
 
@@ -52,6 +54,19 @@ def day_sides(cells: Sequence[Any], begin: int) -> Sides:
     """What such a row says of both layers."""
     first, second = cells[5 : 5 + _DAY_SIDE], cells[5 + _DAY_SIDE :]
     return Sides(_day_spread(first, begin), _day_spread(second, begin))
+
+
+def remove_rows(connection: Connection, table: Table, when: str, keys: Sequence[tuple[Any, ...]]) -> None:
+    """Takes away rows of `hourly` or `daily`: keys are (station, value of the column `when`, parameter)."""
+    if keys:
+        connection.execute(
+            delete(table).where(
+                table.c.station_id == bindparam("of_station"),
+                table.c[when] == bindparam("at"),
+                table.c.parameter_id == bindparam("of_parameter"),
+            ),
+            [dict(zip(("of_station", "at", "of_parameter"), key, strict=True)) for key in keys],
+        )
 
 
 def _hour_side(spread: Spread, begin: int) -> tuple[Any, ...]:

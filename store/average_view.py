@@ -99,7 +99,7 @@ def _hours(asked: _Asked) -> Iterator[AverageItem]:
     until = asked.until
     for day in days_with_hours(asked.connection, asked.entry.id, floor, until, timedelta(0)):
         percent = asked.percent("hour", day)
-        rows = hour_rows(asked.connection, asked.entry.id, day_start(day), 24)
+        rows = hour_rows(asked.connection, asked.entry, day_start(day), 24)
         for (hour, parameter_id), (expected, sides) in rows.items():
             start = from_millis(hour)
             if (floor is None or start >= floor) and (until is None or start < until):
@@ -113,7 +113,7 @@ def _moving(asked: _Asked) -> Iterator[AverageItem]:
     for day in days_with_hours(asked.connection, asked.entry.id, asked.since, asked.until, reach):
         of_hour, percent = asked.percent("hour", day), asked.percent("8hour", day)
         begin = to_millis(day_start(day))
-        rows = hour_rows(asked.connection, asked.entry.id, day_start(day), 24 + _WINDOW_HOURS - 1)
+        rows = hour_rows(asked.connection, asked.entry, day_start(day), 24 + _WINDOW_HOURS - 1)
         parameter_ids = sorted({parameter_id for _, parameter_id in rows})
         for hour in range(begin, begin + 24 * HOUR, HOUR):
             start = from_millis(hour)
@@ -135,7 +135,7 @@ def _moving(asked: _Asked) -> Iterator[AverageItem]:
 
 def _days(asked: _Asked) -> Iterator[AverageItem]:
     for first in starts_with_days(asked.connection, asked.entry.id, asked.since, asked.until, next_month):
-        rows = day_rows(asked.connection, asked.entry.id, first, next_month(first))
+        rows = day_rows(asked.connection, asked.entry, first, next_month(first), asked.figures)
         for (day, parameter_id), (expected, sides) in rows.items():
             start = day_start(day)
             end = start + timedelta(days=1)
@@ -158,7 +158,7 @@ def _long(asked: _Asked, by: By, first: date, following: date, expected: int) ->
     found: dict[int, tuple[list[tuple[Spread, bool]], list[tuple[Spread, bool]]]] = defaultdict(
         lambda: ([], [])
     )
-    rows = day_rows(asked.connection, asked.entry.id, first, following)
+    rows = day_rows(asked.connection, asked.entry, first, following, asked.figures)
     for (day, parameter_id), (hours, sides) in rows.items():
         of_day = asked.percent("day", day)
         for side, spread in zip(found[parameter_id], sides, strict=True):

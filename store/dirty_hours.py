@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, uni
 
 from quality.slots import day_of, day_start
 from store.readings import add_marks, mark_dirty
-from store.tables import daily, dirty_hour, slot_day
+from store.tables import daily, dirty_hour, owed_day, slot_day
 
 _LIVE = timedelta(hours=3)
 """How far back what is measured now is looked for."""
@@ -94,7 +94,8 @@ def mark_days_from(connection: Connection, station_id: int, first: date) -> None
     its interval changes.
 
     One hour of each is enough, because a day that is cut otherwise than the interval of that day says is
-    counted whole.
+    counted whole. Of a day that is not averaged yet every hour is marked: nothing says how its hours were
+    cut.
     """
     days: Collection[date] = connection.scalars(
         union(
@@ -104,4 +105,8 @@ def mark_days_from(connection: Connection, station_id: int, first: date) -> None
             )
         )
     ).all()
-    mark_dirty(connection, [(station_id, day_start(day)) for day in days])
+    under_way = select(owed_day.c.day).where(owed_day.c.station_id == station_id, owed_day.c.day >= first)
+    hours = {day_start(day) for day in days}
+    for day in connection.scalars(under_way):
+        hours |= {day_start(day) + timedelta(hours=hour) for hour in range(24)}
+    mark_dirty(connection, [(station_id, hour) for hour in sorted(hours)])

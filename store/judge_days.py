@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, literal, select
+from sqlalchemy import Connection, bindparam, case, delete, literal, select, union
 
-from store.tables import daily, judge_day, permit_limit, station_limit
+from store.tables import daily, judge_day, limit_value, owed_day, permit_limit, station_limit
 from store.time_type import UtcTime
 from store.upsert import insert_for
 
@@ -31,6 +31,23 @@ def limited_stations(connection: Connection, station_ids: Collection[int]) -> se
         for table in (station_limit, permit_limit)
         for station_id in connection.scalars(
             select(table.c.station_id).where(table.c.station_id.in_(station_ids)).distinct()
+        )
+    }
+
+
+def instant_stations(connection: Connection, station_ids: Collection[int]) -> set[int]:
+    """Those of the stations that a limit for single readings was ever set for."""
+    tables = (
+        select(limit_value.c.id)
+        .where(limit_value.c.code == station_limit.c.code, limit_value.c.basis == "instant")
+        .exists()
+    )
+    chosen = case((station_limit.c.basis == "", tables), else_=station_limit.c.basis == "instant")
+    return {
+        station_id
+        for table, is_instant in ((station_limit, chosen), (permit_limit, permit_limit.c.basis == "instant"))
+        for station_id in connection.scalars(
+            select(table.c.station_id).where(table.c.station_id.in_(station_ids), is_instant).distinct()
         )
     }
 
@@ -65,10 +82,13 @@ def ask_later(connection: Connection, day: DueDay, due_at: datetime) -> None:
 def ask_from(connection: Connection, station_ids: Collection[int], first: date) -> None:
     """Asks for every day from `first` on that the stations have averages of, without reading them."""
     if station_ids:
-        days = (
-            select(daily.c.station_id, daily.c.day, literal(AT_ONCE, UtcTime))
-            .where(daily.c.station_id.in_(station_ids), daily.c.day >= first)
-            .distinct()
+        days = union(  # each day once: some are still under way
+            *(
+                select(table.c.station_id, table.c.day, literal(AT_ONCE, UtcTime)).where(
+                    table.c.station_id.in_(station_ids), table.c.day >= first
+                )
+                for table in (daily, owed_day)
+            )
         )
         statement = insert_for(connection, judge_day).from_select(["station_id", "day", "due_at"], days)
         connection.execute(

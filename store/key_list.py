@@ -50,7 +50,9 @@ def key_list(
             type_coerce(func.json_extract(one.c.value, f"$[{at}]"), column.type)
             for at, column in enumerate(columns)
         ]
-    return select(*(cell.label(column.name) for cell, column in zip(cells, columns, strict=True))).cte(name)
+    listing = select(*(cell.label(column.name) for cell, column in zip(cells, columns, strict=True)))
+    # or a cell is taken out of the JSON again for every row that it is compared with
+    return listing.cte(name).prefix_with("MATERIALIZED")
 
 
 def matches(columns: Sequence[Column[Any]], listed: CTE) -> ColumnElement[bool]:

@@ -16,11 +16,12 @@ from quality.checks import neighbours
 from quality.checks.companion import RULE as COMPANION
 from quality.checks.companion import Reasons, companions
 from quality.checks.compare import compare
+from quality.checks.stretch import Findings
 from quality.review import stands
 from quality.verdict import Flag, flags_to_json
 from store.check_plans import ChannelPlan, PlanBook
 from store.dirty_hours import Mark
-from store.neighbour_rows import Part, Seen, at_moments, flags_of, load
+from store.neighbour_rows import Known, Part, Seen, at_moments, flags_of, load
 from store.tables import reading
 from store.time_type import from_millis, to_millis
 
@@ -104,25 +105,32 @@ def _judge_part(part: Part, judgement: _Judgement) -> None:
     station_id = part.station_id
     for parameter_id, plan in part.plan.channels.items():
         known = part.known[parameter_id]
+        if known.stretch is not None:
+            _judge_stretch(station_id, known, known.stretch.findings(), judgement)
+        if not (plan.comparisons or known.flagged):
+            continue
         for row in known.apart:
             if row.flags is not None and part.begin <= row.time <= part.end:
                 judgement.judge(station_id, row, _ALL, ())
-        findings = part.stretch(parameter_id).findings()
-        rows, flags = known.rows, findings.flags
-        for index in findings.ran:
-            # mostly there is nothing to say of a reading, and nothing was said
-            if index in flags or rows[index].flags is not None:
-                runs = [flag for flag in flags.get(index, ()) if flag.rule in _RUNS]
-                judgement.judge(station_id, rows[index], _RUNS, runs)
-        rules = _STEPS if findings.ran else _STEPS | _RUNS
-        for index in findings.stepped:
-            if index in flags or rows[index].flags is not None:
-                steps = [flag for flag in flags.get(index, ()) if flag.rule in _STEPS]
-                judgement.judge(station_id, rows[index], rules, steps)
         first, last = bisect_left(known.times, part.begin), bisect_right(known.times, part.end)
-        for row in rows[first:last]:
-            if plan.comparisons or row.flags is not None:
-                judgement.judge(station_id, row, _COMPARE, _compared(part, plan, row))
+        for row in known.rows[first:last]:
+            judgement.judge(station_id, row, _COMPARE, _compared(part, plan, row))
+
+
+def _judge_stretch(station_id: int, known: Known, findings: Findings, judgement: _Judgement) -> None:
+    """What the checks of one series say; mostly there is nothing to say of a reading, and nothing was."""
+    flags, rows = findings.flags, known.rows
+    if not (flags or known.flagged):
+        return
+    for index in findings.ran:
+        if index in flags or rows[index].flags is not None:
+            runs = [flag for flag in flags.get(index, ()) if flag.rule in _RUNS]
+            judgement.judge(station_id, rows[index], _RUNS, runs)
+    rules = _STEPS if findings.ran else _STEPS | _RUNS
+    for index in findings.stepped:
+        if index in flags or rows[index].flags is not None:
+            steps = [flag for flag in flags.get(index, ()) if flag.rule in _STEPS]
+            judgement.judge(station_id, rows[index], rules, steps)
 
 
 def _compared(part: Part, plan: ChannelPlan, row: Seen) -> list[Flag]:
@@ -144,9 +152,11 @@ def _judge_companions(connection: Connection, parts: Sequence[Part], judgement: 
     """Companions of every moment that changed, and of every moment at which another rule changed its mind."""
     moments: dict[tuple[int, int], dict[int, Seen]] = defaultdict(dict)
     plans = {part.station_id: part.plan for part in parts}
+    stirred = {station_id for station_id, _, _ in judgement.flags}
+    stirred |= {part.station_id for part in parts if any(known.stirred for known in part.known.values())}
     for part in parts:
-        if not part.plan.has_companions:
-            continue
+        if not part.plan.has_companions or part.station_id not in stirred:
+            continue  # nobody fails, and nobody is said to fail along
         for parameter_id, known in part.known.items():
             first, last = bisect_left(known.times, part.begin), bisect_right(known.times, part.end)
             for row in known.rows[first:last]:

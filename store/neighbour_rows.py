@@ -10,15 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import Column, Connection, Integer, and_, or_, select
 
 from quality.checks.neighbours import Series, takes_part
+from quality.checks.quiet import is_quiet
 from quality.checks.stretch import Stretch
 from quality.review import Review
 from quality.verdict import Flag, flags_from_json
-from store.check_plans import StationPlan
+from store.check_plans import ChannelPlan, StationPlan
 from store.key_list import key_list
 from store.millis import millis
 from store.tables import reading
@@ -70,11 +71,21 @@ class Known:
     rows: list[Seen] = field(default_factory=list)
     apart: list[Seen] = field(default_factory=list)
     """Readings that do not take part."""
+    flagged: bool = False
+    """Whether any of all readings has a flag."""
+    stirred: bool = False
+    """Whether any of them has a flag or a review."""
+    stretch: Stretch | None = None
+    """The channel as its checks look at it, once all is loaded; None: they have nothing to say."""
 
     def add(self, rows: Iterable[Seen]) -> None:
         """Takes rows that all lie before or all lie behind what is known."""
         fresh: list[Seen] = []
         for row in rows:
+            if row[5] is not None:
+                self.flagged = self.stirred = True
+            if row[7] is not None:
+                self.stirred = True
             if row[4] == "00" and row[3] is not None and (row[5] is None or _takes_part(row[5])):
                 fresh.append(row)
             else:
@@ -90,6 +101,12 @@ class Known:
             self.values += values
             self.rows += fresh
 
+    def is_quiet(self, begin: int, plan: ChannelPlan) -> bool:
+        """Whether a glance shows that the checks have nothing to say, and nothing was said."""
+        if self.flagged or self.apart or len(plan.eras.each) > 1:
+            return False
+        return is_quiet(self.times, self.values, begin, plan.eras.each[0])
+
 
 @dataclass(slots=True)
 class Part:
@@ -103,10 +120,10 @@ class Part:
     known: dict[int, Known] = field(default_factory=dict)
     """By parameter: those that have neighbour checks or are named by one."""
 
-    def stretch(self, parameter_id: int) -> Stretch:
-        """What is known of a channel, as its checks look at it."""
+    def look(self, parameter_id: int) -> Stretch:
+        """Has the checks of a channel look at what is known of it."""
         known, plan = self.known[parameter_id], self.plan.channels[parameter_id]
-        return Stretch(
+        known.stretch = stretch = Stretch(
             Series(known.times, known.values),
             self.begin,
             self.end,
@@ -114,6 +131,7 @@ class Part:
             known.loaded_to,
             plan.eras,
         )
+        return stretch
 
     @property
     def gap(self) -> int:
@@ -140,18 +158,23 @@ def load(connection: Connection, parts: Sequence[Part]) -> None:
         known = parts[at].known.get(parameter_id)
         if known is not None:
             known.add(rows)
-    stretches = [(at, parameter_id) for at, part in enumerate(parts) for parameter_id in part.plan.channels]
+    stretches = [
+        (at, parameter_id)
+        for at, part in enumerate(parts)
+        for parameter_id, plan in part.plan.channels.items()
+        if not part.known[parameter_id].is_quiet(part.begin, plan)
+    ]
     reach = 1
     while stretches:
         asked = []
         lacking = []
         for at, parameter_id in stretches:
-            part, stretch = parts[at], parts[at].stretch(parameter_id)
-            earlier, later = stretch.lacking()
+            part = parts[at]
+            earlier, later = part.look(parameter_id).lacking()
             if not (earlier or later):
                 continue
             known = part.known[parameter_id]
-            step = reach * max(2 * part.gap, part.plan.longest_run * part.interval)
+            step = reach * part.gap
             if earlier:
                 begin = known.loaded_from - step
                 asked.append(_ask(at, part, begin, known.loaded_from - 1, parameter_id))
@@ -191,7 +214,7 @@ def _load(connection: Connection, asked: Sequence[_Asked]) -> Mapping[tuple[int,
     query = (
         select(
             listed.c.part,
-            millis(moment),
+            millis(moment).label("time"),
             reading.c.parameter_id,
             reading.c.value,
             reading.c.status,
@@ -213,7 +236,8 @@ def _load(connection: Connection, asked: Sequence[_Asked]) -> Mapping[tuple[int,
     )
     found: dict[tuple[int, int], list[Seen]] = defaultdict(list)
     for row in connection.execute(query).all():
-        found[row[0], row[2]].append(Seen._make(row))
+        # a row of the result has a Seen's fields; making one of it would double what it costs
+        found[row[0], row[2]].append(cast(Seen, row))
     for rows in found.values():
         rows.sort(key=_time)
     return found

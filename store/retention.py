@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from quality.months import month_span
+from quality.slots import day_of
 from store.archive_view import in_month
 from store.minutes_before import minutes_before
 from store.tables import (
@@ -33,6 +34,7 @@ from store.tables import (
     dirty_hour,
     event,
     judge_again,
+    owed_day,
     read_again,
     reading,
     reading_version,
@@ -144,6 +146,9 @@ def readings_kept_by(connection: Connection, station_id: int, month: date, now: 
     unsettled = select(dirty_hour.c.hour).where(
         dirty_hour.c.station_id == station_id, dirty_hour.c.last_at >= begin, dirty_hour.c.first_at < end
     )
+    averaged = select(owed_day.c.day).where(
+        owed_day.c.station_id == station_id, owed_day.c.day >= day_of(begin), owed_day.c.day < day_of(end)
+    )
     judged = select(judge_again.c.symbol).where(judge_again.c.station_id == station_id)
     owed = select(relay_item.c.id).where(
         relay_item.c.station_id == station_id,
@@ -161,7 +166,7 @@ def readings_kept_by(connection: Connection, station_id: int, month: date, now: 
         event.c.started_at < end + MARGIN,
         or_(event.c.ended_at.is_(None), event.c.ended_at >= begin - MARGIN),
     )
-    found = {"settling": or_(exists(unsettled), exists(judged)), "relay": exists(owed)}
+    found = {"settling": or_(exists(unsettled), exists(averaged), exists(judged)), "relay": exists(owed)}
     found |= {"review": exists(unreleased), "event": exists(unsolved)}
     reason = case(*((condition, literal(name)) for name, condition in found.items()))
     return connection.scalar(select(reason))

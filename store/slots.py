@@ -4,6 +4,7 @@
 leaves the marks, and a mark that is set again meanwhile is settled again. The order is: neighbour checks,
 slot letters, averages; each step is computed anew from the readings in force, never added to, so it never
 matters how often, or in what order, an hour is settled. The relay waits for it (store/outbox_work.py).
+Hours and days that have ended meanwhile are averaged along with it, whether anything was marked or not.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from quality.months import month_of
 from quality.slots import day_of
 from store import ledger
 from store.archives import months_without_readings
-from store.averages import settle_hours
+from store.averages import settle_averages
 from store.check_plans import PlanBook, StationPlan
 from store.closed_days import note_changes
 from store.dirty_hours import Mark, any_marked, take
@@ -25,6 +26,7 @@ from store.engine import retried, writing_along
 from store.interruption_marks import mark_days
 from store.neighbour_flags import Rejudged, judge_neighbours
 from store.outbox import queue
+from store.owed_averages import any_due, take_due
 from store.postgres import COUNTING, take_lock
 from store.readings import hour_of
 from store.relay_targets import active_targets
@@ -41,16 +43,22 @@ def settle(
     station_ids: Collection[int] | None = None,
     book: PlanBook | None = None,
 ) -> int:
-    """Settles up to `limit` marks (of the given stations only); returns how many it took: 0, none is left.
+    """Settles up to `limit` marks and averages that are due (of the given stations only); returns how many it
+    took: 0, none is left. What is due goes first: it comes once an hour, and marks may be of years.
 
     now: aware. Looks first without asking for the right to write, so that an idle ledger disturbs nobody.
     Whoever settles again and again keeps a `book`.
     """
     with looking(engine) as connection:
-        if not any_marked(connection):
+        if not anything_to_settle(connection, now):
             return 0
     plans = PlanBook() if book is None else book
     return retried(lambda: _settle(engine, limit, now, station_ids, plans))
+
+
+def anything_to_settle(connection: Connection, now: datetime) -> bool:
+    """Whether a mark is left, or an average due. now: aware."""
+    return any_marked(connection) or any_due(connection, now)
 
 
 def _settle(
@@ -58,24 +66,40 @@ def _settle(
 ) -> int:
     with writing_along(engine) as connection:
         take_lock(connection, COUNTING)
-        marks = take(connection, limit, now, station_ids)
-        if marks:
-            book.refresh(connection)
-            plans = {mark.station_id: book.plan_of(mark.station_id) for mark in marks}
-            # The marks have no foreign key: one of a station that is gone has nothing to settle.
-            there = {station_id: plan for station_id, plan in plans.items() if plan is not None}
-            known = [mark for mark in marks if mark.station_id in there]
-            gone = months_without_readings(connection, there)
-            live = [mark for mark in known if not _is_in(gone, mark)]
-            rejudged = judge_neighbours(connection, book, live)
-            touched = [*live, *(mark for mark in _marks_of(rejudged) if not _is_in(gone, mark))]
-            _count(connection, touched, there)
-            _add_late(connection, [mark for mark in known if _is_in(gone, mark)], there)
-            changed = [mark for mark in touched if mark.readings]
-            settle_hours(connection, changed, {one: plan.intervals for one, plan in there.items()})
-            note_changes(connection, [(mark.station_id, mark.hour) for mark in changed])
-            _relay_again(connection, rejudged, now)
-        return len(marks)
+        due = take_due(connection, limit, now, station_ids)
+        taken = len(due.hours) + len(due.days)
+        marks = take(connection, limit - taken, now, station_ids)
+        book.refresh(connection)
+        stations = {mark.station_id for mark in marks} | {one for one, _ in (*due.hours, *due.days)}
+        plans = {station_id: book.plan_of(station_id) for station_id in stations}
+        # The marks have no foreign key: one of a station that is gone has nothing to settle.
+        there = {station_id: plan for station_id, plan in plans.items() if plan is not None}
+        changed = _judge_and_count(connection, book, marks, there, now) if marks else []
+        if changed or taken:
+            intervals = {station_id: plan.intervals for station_id, plan in there.items()}
+            settle_averages(connection, changed, due, intervals, now)
+        return taken + len(marks)
+
+
+def _judge_and_count(
+    connection: Connection,
+    book: PlanBook,
+    marks: Sequence[Mark],
+    plans: Mapping[int, StationPlan],
+    now: datetime,
+) -> list[Mark]:
+    """Checks and counts what is marked; returns the marks of readings, those it made itself too."""
+    known = [mark for mark in marks if mark.station_id in plans]
+    gone = months_without_readings(connection, plans)
+    live = [mark for mark in known if not _is_in(gone, mark)]
+    rejudged = judge_neighbours(connection, book, live)
+    touched = [*live, *(mark for mark in _marks_of(rejudged) if not _is_in(gone, mark))]
+    _count(connection, touched, plans)
+    _add_late(connection, [mark for mark in known if _is_in(gone, mark)], plans)
+    changed = [mark for mark in touched if mark.readings]
+    note_changes(connection, [(mark.station_id, mark.hour) for mark in changed])
+    _relay_again(connection, rejudged, now)
+    return changed
 
 
 def _marks_of(rejudged: Rejudged) -> Iterable[Mark]:

@@ -327,6 +327,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("from_at", name=op.f("uq_our_outage_from_at")),
     )
     op.create_table(
+        "owed_day",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("due_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", "day", name=op.f("pk_owed_day")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("owed_day", schema=None) as batch_op:
+        batch_op.create_index("ix_owed_day_due", ["due_at"], unique=False)
+
+    op.create_table(
+        "owed_hour",
+        sa.Column("station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hour", UtcTime(), nullable=False),
+        sa.Column("due_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", "hour", name=op.f("pk_owed_hour")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("owed_hour", schema=None) as batch_op:
+        batch_op.create_index("ix_owed_hour_due", ["due_at"], unique=False)
+
+    op.create_table(
         "parameter",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -1445,6 +1467,14 @@ def downgrade() -> None:
     op.drop_table("reading_review")
     op.drop_table("reading")
     op.drop_table("parameter")
+    with op.batch_alter_table("owed_hour", schema=None) as batch_op:
+        batch_op.drop_index("ix_owed_hour_due")
+
+    op.drop_table("owed_hour")
+    with op.batch_alter_table("owed_day", schema=None) as batch_op:
+        batch_op.drop_index("ix_owed_day_due")
+
+    op.drop_table("owed_day")
     op.drop_table("our_outage")
     op.drop_table("obligation")
     op.drop_table("login_failure")

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Engine
 from qttd.demo.expectation import KeptFile
 from qttd.demo.timing import Timing
 from store.completeness import CompletenessItem, completeness
-from store.dirty_hours import any_marked
 from store.engine import reading
 from store.event_view import EventFilter, event_page
 from store.file_view import FileFilter, FileKey, file_bytes, file_page
@@ -18,6 +17,7 @@ from store.network import load_network
 from store.notifications import anything_to_do
 from store.read_again import waiting
 from store.relay_view import targets_now
+from store.slots import anything_to_settle
 from store.station_view import station_page
 
 _PAGE = 500
@@ -61,7 +61,7 @@ def still_moving(engine: Engine, now: datetime) -> bool:
         return bool(
             waiting(connection, 1)
             or jobs(connection)
-            or any_marked(connection)
+            or anything_to_settle(connection, now)
             or any(target.waiting for target in targets_now(connection))
             or anything_to_do(connection, now)
         )

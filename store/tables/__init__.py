@@ -6,7 +6,7 @@ Repositories import the tables from here; nobody else imports them.
 from store.tables.account_keys import account_key
 from store.tables.alarms import alarm_rule, notification
 from store.tables.archives import archive
-from store.tables.averages import daily, hourly
+from store.tables.averages import daily, hourly, owed_day, owed_hour
 from store.tables.events import event
 from store.tables.indices import wqi_confirmation
 from store.tables.interruptions import arrival_mark, channel_mark, interruption
@@ -97,6 +97,8 @@ __all__ = [
     "obligation",
     "operating_firm",
     "our_outage",
+    "owed_day",
+    "owed_hour",
     "parameter",
     "permit_limit",
     "planned_stop",

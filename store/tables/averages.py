@@ -5,9 +5,12 @@ made anew. 600 stations with ten parameters fill 53 million rows of `hourly` a y
 `reading` gets, so the row is kept small: counts are two bytes, and the moment of an extreme is its
 distance from the row's beginning, not a moment of its own. Longer averages are computed from these two
 when somebody looks.
+
+An hour or a day that is still under way has no row: it is owed (`owed_hour`, `owed_day`), and averaged once,
+when it is over.
 """
 
-from sqlalchemy import Column, Date, Float, Integer, PrimaryKeyConstraint, SmallInteger, Table
+from sqlalchemy import Column, Date, Float, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table
 
 from store.tables.metadata import Id, metadata
 from store.time_type import UtcTime
@@ -55,5 +58,27 @@ daily = Table(
     *_side("received", "as received", of_day=True),
     *_side("reviewed", "that stands after checks and review", of_day=True),
     PrimaryKeyConstraint("station_id", "day", "parameter_id"),
+    sqlite_with_rowid=False,
+)
+
+owed_hour = Table(
+    "owed_hour",
+    metadata,
+    Column("station_id", Id, nullable=False),
+    Column("hour", UtcTime, nullable=False, doc="its start; readings came, and it is not averaged yet"),
+    Column("due_at", UtcTime, nullable=False, doc="when it is over, and what is on time has come"),
+    PrimaryKeyConstraint("station_id", "hour"),
+    Index("ix_owed_hour_due", "due_at"),
+    sqlite_with_rowid=False,
+)
+
+owed_day = Table(
+    "owed_day",
+    metadata,
+    Column("station_id", Id, nullable=False),
+    Column("day", Date, nullable=False, doc="a day in Vietnam of which an hour was averaged or is owed"),
+    Column("due_at", UtcTime, nullable=False, doc="when its last hour is due"),
+    PrimaryKeyConstraint("station_id", "day"),
+    Index("ix_owed_day_due", "due_at"),
     sqlite_with_rowid=False,
 )

@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
-from store.averages import settle_hours
-from store.dirty_hours import Mark
 from store.engine import writing
-from store.intervals import load_intervals
-from store.readings import hour_of
+from store.readings import mark_dirty
+from store.slots import settle
 
 CODE = "QN_THUB_NUODAU"
 
@@ -23,14 +21,16 @@ def filled(world: Any) -> int:
         moment = world.vn("2026-05-30 10:00") + timedelta(minutes=minute)
         failed = 30 <= minute < 45
         world.reading(station_id, moment, "pH", value=9.0 if failed else 7.0, valid=not failed)
-    settle(world, station_id, "2026-05-30 10:00", "2026-05-30 11:00")
+    average(world, station_id, "2026-05-30 10:00", "2026-05-30 11:00")
     return station_id
 
 
-def settle(world: Any, station_id: int, *hours: str) -> None:
+def average(world: Any, station_id: int, *hours: str) -> None:
+    """Settles at the time that REST answers at: what is not over then is computed when somebody asks."""
     with writing(world.engine) as connection:
-        marks = [Mark(station_id, *[hour_of(world.vn(hour))] * 3) for hour in hours]
-        settle_hours(connection, marks, load_intervals(connection))
+        mark_dirty(connection, [(station_id, world.vn(hour)) for hour in hours])
+    while settle(world.engine, 1000, world.now):
+        pass
 
 
 @pytest.mark.usefixtures("filled")
@@ -89,7 +89,7 @@ def test_pages_meet_every_period_once(client: Any, world: Any) -> None:
             for hour in range(0, 60, 7):
                 moment = world.vn("2026-05-27 22:00") + timedelta(hours=hour)
                 world.reading(station_id, moment, parameter)
-                settle(world, station_id, moment.strftime("%Y-%m-%d %H:%M"))
+                average(world, station_id, moment.strftime("%Y-%m-%d %H:%M"))
     for by in ("hour", "8hour", "day", "month"):
         whole = client.get("/api/v1/averages", params={"by": by, "limit": 1000}).json()
         assert whole["next"] is None

@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 
 from store.audit import Act
-from store.averages import settle_hours
-from store.dirty_hours import Mark
 from store.engine import writing
-from store.intervals import load_intervals
-from store.readings import hour_of
+from store.readings import mark_dirty
+from store.slots import settle
 from store.wqi_confirmations import confirm
 
 AIR, RIVER = "HN_AIR_1", "HN_RIVER_1"
@@ -26,9 +24,9 @@ def fill(world: Any, station_id: int, begin: str, values: dict[str, list[float]]
             for minute in range(0, 60, 5):
                 world.reading(station_id, hour + timedelta(minutes=minute), code, value=value)
     with writing(world.engine) as connection:
-        starts = [hour_of(hour) for hour in hours]
-        marks = [Mark(station_id, start, start, start) for start in starts]
-        settle_hours(connection, marks, load_intervals(connection))
+        mark_dirty(connection, [(station_id, hour) for hour in hours])
+    while settle(world.engine, 1000, world.now):
+        pass
 
 
 @pytest.fixture

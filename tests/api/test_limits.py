@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 
 from store.audit import Act
-from store.averages import settle_hours
-from store.dirty_hours import Mark
 from store.engine import writing
 from store.exceedances import judge_due
-from store.intervals import load_intervals
-from store.readings import hour_of
+from store.readings import mark_dirty
+from store.slots import settle
 from store.station_limits import put_station_limits
 
 CODE = "QN_THEP"
@@ -31,9 +29,8 @@ def stack(world: Any) -> int:
         file_id = world.file(station_id=station_id, measured_at=moment)
         world.reading(station_id, moment, "PM", value=162.0, file_id=file_id)
     with writing(world.engine) as connection:
-        hours = [hour_of(world.vn("2026-05-30 09:00")), hour_of(world.vn("2026-05-30 10:00"))]
-        marks = [Mark(station_id, hour, hour, hour) for hour in hours]
-        settle_hours(connection, marks, load_intervals(connection))
+        mark_dirty(connection, [(station_id, world.vn(f"2026-05-30 {hour}")) for hour in ("09:00", "10:00")])
+    settle(world.engine, 100, world.vn("2026-05-30 12:00"))
     judge_due(world.engine, world.now, 10)
     return station_id
 

@@ -6,18 +6,20 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from quality.intervals import Intervals
 from store.average_items import AverageItem
 from store.average_view import averages
-from store.averages import settle_hours
+from store.averages import settle_averages
 from store.dirty_hours import Mark
 from store.engine import reading as looking
 from store.engine import writing
-from store.intervals import load_intervals
+from store.owed_averages import Due
 from store.readings import hour_of, mark_dirty
+from store.slots import settle
 from store.station_view import station_page
-from store.tables import daily, dirty_hour, figure, hourly, reading, station
+from store.tables import daily, dirty_hour, figure, hourly, owed_day, owed_hour, reading, station
 
 DAY = date(2026, 5, 30)
 
@@ -234,8 +236,9 @@ def test_a_clock_that_lost_its_year_makes_no_average(network: Any) -> None:
     station_id = network.station()
     with writing(network.engine) as connection:
         marks = [Mark(station_id, *[at("10:00", "9999-12-31")] * 3)]
-        changed = settle_hours(connection, marks, load_intervals(connection))
-    assert changed == set()
+        settle_averages(connection, marks, Due(set(), set()), {station_id: Intervals(5)}, at("10:00"))
+        for table in (hourly, daily, owed_hour, owed_day):
+            assert connection.execute(select(table)).all() == []
 
 
 def test_the_least_share_is_that_of_the_day(network: Any) -> None:
@@ -249,14 +252,6 @@ def test_the_least_share_is_that_of_the_day(network: Any) -> None:
     assert [item.as_reviewed.mean for item in seen(network.engine, "day")] == [1.0, None]
 
 
-def rows(engine: Engine) -> list[Any]:
-    with looking(engine) as connection:
-        return [
-            *connection.execute(select(hourly).order_by(*hourly.primary_key)),
-            *connection.execute(select(daily).order_by(*daily.primary_key)),
-        ]
-
-
 moments = st.builds(
     lambda minutes: at("22:00", "2026-05-31") + timedelta(minutes=minutes),
     st.integers(0, 60 * 5),
@@ -267,26 +262,65 @@ changes = st.lists(
         st.sampled_from(["pH", "Flow", "WindDir"]),
         st.sampled_from(["came", "failed", "calibrating", "gone", "corrected", "filled in"]),
         st.floats(0, 360, allow_nan=False),
-        st.booleans(),
+        # settled when the clock says so many minutes from the first moment on: while hours are under way,
+        # just before and after they are over, long after; and set back again. None: not settled
+        st.none() | st.sampled_from([59, 64, 65, 125, 129, 130, 245, 1565, 99999]) | st.integers(0, 60 * 8),
     ),
     max_size=25,
 )
 
 
+def tables(connection: Connection) -> list[Any]:
+    return [
+        *connection.execute(select(hourly).order_by(*hourly.primary_key)),
+        *connection.execute(select(daily).order_by(*daily.primary_key)),
+    ]
+
+
+def shown(connection: Connection) -> list[AverageItem]:
+    stations = station_page(connection, None)
+    return [
+        item for by in ("hour", "day", "month") for item in averages(connection, stations, by, None, None)
+    ]
+
+
+def from_scratch(connection: Connection, interval: int) -> None:
+    """Averages everything there is, in one go, long after; the caller undoes it."""
+    for table in (hourly, daily, owed_hour, owed_day):
+        connection.execute(delete(table))
+    keys = connection.execute(select(reading.c.station_id, reading.c.measured_at)).all()
+    hours = {(station_id, hour_of(moment)) for station_id, moment in keys}
+    marks = [Mark(station_id, hour, hour, hour) for station_id, hour in sorted(hours)]
+    intervals = {station_id: Intervals(interval) for station_id, _ in hours}
+    settle_averages(connection, marks, Due(set(), set()), intervals, at("00:00", "2030-01-01"))
+
+
+def check(engine: Engine, interval: int, *, over: bool) -> None:
+    """What is shown is what a computation from all readings shows; when all is over, so are the tables."""
+    with engine.connect() as connection, connection.begin() as undone:
+        seen_now, kept = shown(connection), tables(connection)
+        from_scratch(connection, interval)
+        assert seen_now == shown(connection)
+        if over:
+            assert kept == tables(connection)
+        undone.rollback()
+
+
 @pytest.mark.parametrize("interval", [5, 45])
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes)
-def test_whatever_comes_the_averages_are_those_of_a_fresh_start(
+def test_whatever_comes_and_whenever_it_is_settled_averages_are_those_of_a_fresh_start(
     network: Any, interval: int, changes: list[Any]
 ) -> None:
-    """Late files, reviews, withdrawals in any order, settled now and then: the tables are what one
-    computation from all readings gives, over the end of a day and a month."""
+    """Late files, reviews, withdrawals in any order, settled now and then by a clock that stands in the
+    hours, behind them, or runs back: what is shown is what one computation from all readings gives, over the
+    end of a day and a month."""
     with writing(network.engine) as connection:
-        for table in (hourly, daily, reading, dirty_hour):
+        for table in (hourly, daily, owed_hour, owed_day, reading, dirty_hour):
             connection.execute(delete(table))
         known = connection.scalar(select(station.c.id))
     station_id = known or network.station(interval=interval, channels="pH Flow WindDir")
-    for moment, code, what, value, settle in changes:
+    for moment, code, what, value, minutes in changes:
         with writing(network.engine) as connection:
             parameter_id = network.parameter(connection, code)
             here = (
@@ -307,14 +341,13 @@ def test_whatever_comes_the_averages_are_those_of_a_fresh_start(
                     )
                 )  # fmt: skip
             mark_dirty(connection, [(station_id, moment)])
-        if settle:
-            network.settle()
-    network.settle(1000)
-    kept = rows(network.engine)
-    with writing(network.engine) as connection:
-        connection.execute(delete(hourly))
-        connection.execute(delete(daily))
-        hours = {hour_of(moment) for moment in connection.scalars(select(reading.c.measured_at))}
-        marks = [Mark(station_id, hour, hour, hour) for hour in sorted(hours)]
-        settle_hours(connection, marks, load_intervals(connection))
-    assert rows(network.engine) == kept
+        if minutes is not None:
+            while settle(network.engine, 3, at("22:00", "2026-05-31") + timedelta(minutes=minutes)):
+                pass
+            check(network.engine, interval, over=False)
+    while settle(network.engine, 3, at("00:00", "2026-06-03")):
+        pass
+    with looking(network.engine) as connection:
+        assert connection.execute(select(owed_hour)).all() == []
+        assert connection.execute(select(owed_day)).all() == []
+    check(network.engine, interval, over=True)

@@ -1,0 +1,41 @@
+"""Telling at a glance that the neighbour checks have nothing to say of a channel: nearly always it is so.
+
+Only what is beyond doubt is quiet; whatever comes near a limit is left to the checks themselves. So a wrong
+answer here could only be one that is too careful.
+"""
+
+from collections.abc import Sequence
+
+from quality.checks.eras import Era
+from quality.checks.exact import CLEAR
+
+
+def is_quiet(times: Sequence[int], values: Sequence[float], begin: int, era: Era) -> bool:
+    """Whether no reading of a series without flags gets one by a change in it, and no more need be loaded.
+
+    times, values: the readings that take part, from at least two before `begin` (where the change begins) to
+    the last one within two gaps behind its end; milliseconds. era: of them all.
+    """
+    if len(times) < 3 or times[1] >= begin:
+        return False  # which neighbours it has must be looked up
+    gap, change, peak = era.gap, era.checks.rate_of_change, era.checks.spike
+    earlier = before = values[0]
+    at = times[0]
+    for index in range(1, len(times)):
+        value, time = values[index], times[index]
+        step = value - before
+        if not step or time - at > gap:
+            return False  # equal values may be a run; behind a gap other neighbours count
+        # a step over missing slots may be larger; what is small enough for one interval is so for more
+        if change is not None and not abs(step) < _share(change.amount, change.per_cent, before) * CLEAR:
+            return False
+        if peak is not None and index > 1:
+            mean = (earlier + value) / 2
+            if not abs(before - mean) < _share(peak.amount, peak.per_cent, mean) * CLEAR:
+                return False
+        earlier, before, at = before, value, time
+    return True
+
+
+def _share(amount: float, per_cent: bool, of: float) -> float:
+    return amount * abs(of) / 100 if per_cent else amount
