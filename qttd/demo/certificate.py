@@ -1,4 +1,6 @@
-"""A certificate for this machine, for a logger that sends by FTPS: signed by itself, for a week."""
+"""A certificate for this machine, for a logger that sends by FTPS: signed by itself.
+
+For two months: with less than one left, the watch over certificates would warn of it."""
 
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -12,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from qttd.demo.ports import HOST
 
-_VALID = timedelta(days=7)
+_VALID = timedelta(days=60)
 
 
 class CertificateFiles(NamedTuple):
