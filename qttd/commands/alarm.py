@@ -28,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON array.")]
 
 @app.command("import")
 def import_list(
-    file: Annotated[Path, typer.Argument(metavar="F.csv", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[Path, typer.Argument(metavar="F.csv", help="The list; see docs/commands.md.")],
 ) -> None:
     """Add or change rules, all or none: name,channel,address,language,kinds,stations,min_level,…"""
     lines = read_alarm_list(file.read_bytes())
