@@ -27,7 +27,7 @@ DAYS = 60
 
 def judge(made: Made, only: str | None = None) -> list[tuple[str, Sign]]:
     """The signs of the last thirty days, by channel."""
-    judged = Judged(made.begin + (made.days - 30) * DAY, made.begin + made.days * DAY)
+    judged = Judged(made.begin + max(made.days - 30, 0) * DAY, made.begin + made.days * DAY)
     found = [
         (name, sign)
         for name, samples in made.channels.items()
@@ -42,7 +42,7 @@ def judge(made: Made, only: str | None = None) -> list[tuple[str, Sign]]:
 
 def look_for(rule: SignRule, made: Made, channel: str) -> list[Sign]:
     """The signs of one rule only: what was faked is known here, and there are many cases."""
-    judged = Judged(made.begin + (made.days - 30) * DAY, made.begin + made.days * DAY)
+    judged = Judged(made.begin + max(made.days - 30, 0) * DAY, made.begin + made.days * DAY)
     if rule == "tamper_clock":
         return station_signs(sorted(made.arrivals, key=lambda one: one.received), made.interval, judged)
     month = ChannelMonth(

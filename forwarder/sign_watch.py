@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 
 from quality.slots import day_of, day_start
 from store.engine import STORE_AWAY, reading
-from store.signs import look_through, stations_to_look_at
+from store.sign_days import stations_to_look_at
+from store.signs import look_through
 
 log = structlog.get_logger()
 

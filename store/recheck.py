@@ -20,6 +20,7 @@ from store.outbox import queue
 from store.readings import ReadingRow, mark_dirty
 from store.rejudging import judged
 from store.relay_targets import active_targets
+from store.sign_days import look_again
 from store.tables import reading
 
 CHUNK = timedelta(days=1)
@@ -81,6 +82,8 @@ def judge_period(
                 files.add(row["file_id"])
     readings.replace(connection, changed)
     mark_dirty(connection, moments.values())
+    if changed:
+        look_again(connection, period.station_id, period.begin, period.end)
     if files:
         queue(connection, active_targets(connection), ledger.queued_files(connection, files), now)
     return len(changed)

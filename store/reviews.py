@@ -7,7 +7,7 @@ after it is settled by store/review_fold.py, counted anew, and issued again to e
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from math import isfinite
 from typing import Any, Literal, NamedTuple
@@ -28,6 +28,7 @@ from store.relay_targets import active_targets
 from store.review_fold import Change, fold
 from store.review_problem import ReviewProblemError
 from store.review_reach import PIECE, Reach, count, pieces
+from store.sign_days import look_again
 from store.tables import reading_review, reading_version, review, review_attachment, station
 from store.time_type import to_millis
 
@@ -339,6 +340,9 @@ class _Work:
         )
         changed = [change for change in changes if change.before != change.after]
         readings.mark_dirty(self._connection, {key_of(change.after)[:2] for change in changed})
+        if changed:
+            moments = [change.after["measured_at"] for change in changed]
+            look_again(self._connection, self._of.id, min(moments), max(moments) + timedelta(milliseconds=1))
         self._file_ids.update(row["file_id"] for change in changed for row in change)
         self.readings += len(rows)
 

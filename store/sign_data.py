@@ -1,19 +1,20 @@
 """What signs of manipulation are looked for in: a station's month, read in four statements.
 
-One station and at most two months are in memory at a time.
+One station and at most two months are in memory at a time. Readings stand as people reviewed them: what a
+person rejected was looked at and shows nothing more, and what a person corrected has the corrected number.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, case, or_, select
 
 from quality.signs.sample import Arrival, Rewrite, Sample
-from quality.units import convert
-from store.limits_in_force import load_limits
 from store.millis import millis
 from store.tables import data_file, parameter, reading, reading_version
 
+_REJECTED = "rejected"
+"""Stands for the status of what a person rejected: neither measured nor calibrating."""
 _TAKEN = ("accepted", "partial", "superseded")
 
 
@@ -26,8 +27,8 @@ def samples_of(
         select(
             reading.c.parameter_id,
             millis(moment),
-            reading.c.value,
-            reading.c.status,
+            case((reading.c.review == "corrected", reading.c.reviewed_value), else_=reading.c.value),
+            case((reading.c.review == "rejected", _REJECTED), else_=reading.c.status),
             millis(reading.c.received_at),
         )
         .where(reading.c.station_id == station_id, moment >= begin, moment < end)
@@ -42,8 +43,11 @@ def samples_of(
 def rewrites_of(
     connection: Connection, station_id: int, begin: datetime, end: datetime
 ) -> dict[int, list[Rewrite]]:
-    """Other values that came in that time, after the one that is in force, by parameter."""
+    """Other values that came in that time, or are of that time, after the one that is in force, by
+    parameter."""
     other = reading_version
+    arrived = and_(other.c.received_at >= begin, other.c.received_at < end)
+    measured = and_(other.c.measured_at >= begin, other.c.measured_at < end)
     same = and_(
         reading.c.station_id == other.c.station_id,
         reading.c.measured_at == other.c.measured_at,
@@ -60,8 +64,7 @@ def rewrites_of(
         .join(reading, same)
         .where(
             other.c.station_id == station_id,
-            other.c.received_at >= begin,
-            other.c.received_at < end,
+            or_(arrived, measured),
             other.c.received_at > reading.c.received_at,
             other.c.value.is_not(None),
             reading.c.value.is_not(None),
@@ -89,27 +92,6 @@ def arrivals_of(connection: Connection, station_id: int, begin: datetime, end: d
         .order_by(data_file.c.received_at, data_file.c.id)
     )
     return [Arrival(measured, received) for measured, received in rows]
-
-
-def upper_limits(connection: Connection, station_id: int, day: date) -> dict[int, float]:
-    """The lowest upper limit of every limited parameter on a day, in the channel's unit.
-
-    A limit that measured values are corrected for (reference oxygen) is left out: readings as they came
-    say nothing of it.
-    """
-    limits = load_limits(connection, [station_id])
-    if station_id not in limits.stations:
-        return {}
-    channels = limits.stations[station_id].channels
-    found: dict[int, float] = {}
-    for limit in limits.on(station_id, day):
-        measures = channels.get(limit.parameter)
-        if measures is None or limit.high is None or limit.oxygen_reference is not None:
-            continue
-        high = convert(limit.high, limit.unit, measures.unit, measures.molar_mass)
-        if high is not None:
-            found[measures.parameter_id] = min(high, found.get(measures.parameter_id, high))
-    return found
 
 
 def names_of(connection: Connection, parameter_ids: Mapping[int, object]) -> dict[int, str]:

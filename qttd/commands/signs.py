@@ -2,11 +2,10 @@
 
 import json
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import typer
-from sqlalchemy import Engine
 
 from api.signs import sign_out
 from qttd.chosen_stations import chosen_stations
@@ -20,11 +19,9 @@ from quality.slots import day_of
 from store.engine import reading
 from store.event_view import EventFilter, event_page
 from store.signs import look_at
-from store.station_view import StationEntry
 
 app = typer.Typer(rich_markup_mode=None)
 _PAGE = 500
-_MONTH = timedelta(days=31)
 
 
 @app.command()
@@ -42,6 +39,9 @@ def signs(
         bool,
         typer.Option("--look", help="First look the period's days through again; needs --from and --to."),
     ] = False,
+    withdrawn: Annotated[
+        bool, typer.Option("--withdrawn", help="Also those that the data no longer show.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As REST gives it.")] = False,
 ) -> None:
     """Show signs of manipulation. They are for a person to look at, and prove nothing."""
@@ -54,15 +54,16 @@ def signs(
                 raise UsageError("--look needs --from and --to: which days to look through")
             first, today = day_of(begin), day_of(clock_of_process()())
             following = min(day_of(end - timedelta(microseconds=1)) + timedelta(days=1), today)
+            days = {first + timedelta(days=number) for number in range((following - first).days)}
             for entry in stations:
-                _look(engine, entry, first, following)
+                found_now = look_at(engine, entry.id, days, clock_of_process()())
+                say(f"{entry.code}: looked through, {found_now} signs")
         with reading(engine) as connection:
             visible = frozenset(entry.id for entry in stations)
             found = []
             after = None
-            while page := event_page(
-                connection, EventFilter(visible, kind="tamper", since=begin, until=end), after, _PAGE
-            ):
+            wanted = EventFilter(visible, kind="tamper", since=begin, until=end, withdrawn=withdrawn)
+            while page := event_page(connection, wanted, after, _PAGE):
                 found += [sign_out(entry) for entry in page]
                 after = page[-1].event.started_at, page[-1].event.id
     items = [item.model_dump(mode="json") for item in found]
@@ -70,9 +71,10 @@ def signs(
         sys.stdout.write(json.dumps({"items": items, "next": None}, ensure_ascii=False, indent=1) + "\n")
         return
     print_table(
-        ("station", "parameter", "rule", "name", "from", "to", "score", "state"),
+        ("event", "station", "parameter", "rule", "name", "from", "to", "score", "state"),
         (
             (
+                item.event_id,
                 item.station,
                 item.parameter,
                 item.rule,
@@ -80,17 +82,12 @@ def signs(
                 values["started_at"],
                 values["ended_at"],
                 item.score,
-                item.state,
+                item.state if item.withdrawn_at is None else "withdrawn",
             )
             for item, values in zip(found, items, strict=True)
         ),
     )
-
-
-def _look(engine: Engine, entry: StationEntry, first: date, following: date) -> None:
-    kept = 0
-    while first < following:
-        until = min(first + _MONTH, following)
-        kept += look_at(engine, entry.id, first, until)
-        first = until
-    say(f"{entry.code}: looked through, {kept} signs")
+    for item in found:
+        sys.stdout.write(f"\n{item.event_id}: {item.told.vi}\n")
+        if item.withdrawn_because is not None:
+            sys.stdout.write(f"   {item.withdrawn_because.vi}\n")

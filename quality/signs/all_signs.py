@@ -22,13 +22,21 @@ class ChannelMonth(NamedTuple):
     rewrites: Sequence[Rewrite] = ()
     still: Sequence[tuple[int, int]] = ()
     """When the station's flow stood still."""
+    compared: Sequence[Sample] | None = None
+    """What is compared with the limit, where that is not the samples as they are: gas at a reference
+    oxygen."""
+
+    @property
+    def against_limit(self) -> Sequence[Sample]:
+        """The samples as they are compared with the limit."""
+        return self.samples if self.compared is None else self.compared
 
 
 CHANNEL_RULES: Mapping[SignRule, Callable[[ChannelMonth, Judged], list[Sign]]] = {
-    "tamper_capped": lambda month, judged: capped(month.samples, month.limit, judged),
+    "tamper_capped": lambda month, judged: capped(month.against_limit, month.limit, judged),
     "tamper_frozen": lambda month, judged: frozen(month.samples, month.still, judged),
     "tamper_replayed": lambda month, judged: replayed(month.samples, judged),
-    "tamper_calibrating": lambda month, judged: calibrating(month.samples, month.limit, judged),
+    "tamper_calibrating": lambda month, judged: calibrating(month.against_limit, month.limit, judged),
     "tamper_rewritten": lambda month, judged: rewritten(month.rewrites, month.limit, judged),
 }
 

@@ -1,15 +1,21 @@
-"""tamper_calibrating: the status turns to "calibrating" whenever the limit is about to be passed.
+"""tamper_calibrating: the status turns to "calibrating" whenever the limit is passed.
 
-A calibration comes by the clock or when a technician comes, not when the value is high. So of every
-stretch with status 01 it is asked whether the values just before or just after it were near the limit, and
-how often that would happen if calibrations knew nothing of the values. Standards that are measured
-during a calibration may lie above any limit and say nothing.
+A calibration comes by the clock or when a technician comes, not when the value is high. So of every stretch
+with status 01 it is asked how high the values just before and just after it were among all that were shown,
+at any time and at that time of day, and whether the values in it, where they go on from those around them,
+are higher than any. Were calibrations to know nothing of the values, that would be so as often as chance
+has it. Standards that are measured during a calibration do not go on from what was measured before it, and
+say nothing; nor does what comes by the clock, at the same time and for as long.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from math import comb, log10
+from itertools import pairwise
+from math import comb, fsum, log10
+from typing import NamedTuple
 
-from quality.signs.capped import visits_above
+from quality.signs.ceiling import bands_of, turned
+from quality.signs.chance import LEAST, together
 from quality.signs.course import MEASURING, Points, between, measured, spacing, usual_step
 from quality.signs.sample import DAY, HOUR, LOOK_BACK, Judged, Sample, Sign
 
@@ -18,16 +24,37 @@ _AROUND = HOUR
 """How far from it a value may lie to be just before or after."""
 _NEAR_STEPS = 4.0
 _NEAR_SHARE = 0.03
-_EPISODES = 5
-_CHANCE = 1e-6
+_TOGETHER = HOUR
+"""Stretches no further from one another are of one time at which the values were high."""
+_LEAST = 3
+"""So many of those times, at the least, near the limit."""
+_CHANCE = 1e-3
 _MOST_ABOVE = 0.15
 """Readings above the limit that were shown as measured, as a share of those hidden."""
-_NONE_ABOVE = 0.02
-_VISITS = 12
-_LIKELY = 0.05
-"""Where the values came near the limit so often and (nearly) none was shown above it, regular calibrations
-in between may make the episodes as likely as this."""
+_SHARES = (0.01, 0.03, 0.1)
+_LOOKS = 2 * len(_SHARES)
+_LIKE_CLOCK = 10 * HOUR // 60
+_CLOCK_DAYS = 0.6
+"""Of the days that have a stretch, so many have one at that time: it comes by the clock."""
+_LEAST_CLOCK = 4
+_STANDARDS = 0.1
+"""Values of calibrations that lie closer together than that, as a share of how high they are, are a
+standard's."""
+_FARTHEST = 0.999
+"""Of the changes from reading to reading: what goes on from the value before it does not change more."""
 _PERIODS = (7 * DAY, 10 * DAY, 14 * DAY, 20 * DAY, LOOK_BACK)
+
+
+class Episode(NamedTuple):
+    """A stretch with status 01."""
+
+    begin: int
+    end: int
+    readings: int
+    around: float | None
+    """The higher of the values just before and just after it; None where there are none."""
+    own: float | None
+    """The middle one of its values, if they go on from what is around; else None."""
 
 
 def calibrating(samples: Sequence[Sample], limit: float | None, judged: Judged) -> list[Sign]:
@@ -37,13 +64,17 @@ def calibrating(samples: Sequence[Sample], limit: float | None, judged: Judged) 
     if limit is None or limit <= 0 or gap is None:
         return []
     near = limit - max(_NEAR_STEPS * usual_step(points, gap), _NEAR_SHARE * limit)
-    episodes = _episodes(samples, near)
-    if sum(episode[3] for episode in episodes) < _EPISODES:
+    episodes = _not_by_the_clock(_without_standards(_episodes(samples, _farthest(points, gap)), points))
+    if sum(_is_near(one, near, limit) for one in episodes) < _LEAST:
         return []
     signs = []
     for end in range(judged.begin + DAY, judged.end + 1, DAY):
+        if not any(end - DAY <= one.end < end for one in episodes):
+            continue
         for period in _PERIODS:
-            sign = _in_period(points, episodes, limit, near, end - period, end)
+            mine = [one for one in episodes if end - period <= one.begin < end]
+            recent = between(points, end - period, end)
+            sign = _in_period(recent, between(points, end - LOOK_BACK, end), mine, near, limit)
             if sign is not None and sign.end >= end - DAY:
                 signs.append(sign)
                 break
@@ -53,78 +84,164 @@ def calibrating(samples: Sequence[Sample], limit: float | None, judged: Judged) 
     return [strongest._replace(begin=min(one.begin for one in signs), end=max(one.end for one in signs))]
 
 
-def _episodes(samples: Sequence[Sample], near: float) -> list[tuple[int, int, int, bool]]:
-    """(begin, end, readings, whether it was near the limit) of every stretch with status 01 that has values
-    around it."""
-    found: list[tuple[int, int, int, bool]] = []
+def _is_near(episode: Episode, near: float, limit: float) -> bool:
+    """Whether it hides the limit: from near it, to near it, or with values above it."""
+    around = episode.around is not None and episode.around >= near
+    return around or (episode.own is not None and episode.own > limit)
+
+
+def _farthest(points: Points, gap: int) -> float:
+    changes = sorted(
+        abs(later[1] - point[1]) for point, later in pairwise(points) if later[0] - point[0] == gap
+    )
+    return changes[int(len(changes) * _FARTHEST)] if changes else 0.0
+
+
+def _episodes(samples: Sequence[Sample], farthest: float) -> list[Episode]:
+    """Every stretch with status 01."""
+    found: list[Episode] = []
     place = 0
-    before: tuple[int, float] | None = None
+    before: Sample | None = None
     while place < len(samples):
         sample = samples[place]
-        if sample.status == MEASURING and sample.value is not None:
-            before = (sample.at, sample.value)
         if sample.status != _STATUS:
+            before = sample if sample.status == MEASURING and sample.value is not None else before
             place += 1
             continue
         first = place
         while place < len(samples) and samples[place].status == _STATUS:
             place += 1
         begin, end = samples[first].at, samples[place - 1].at
-        around = [before[1]] if before is not None and begin - before[0] <= _AROUND else []
         after = next(
             (one for one in samples[place : place + 12] if one.status == MEASURING and one.value is not None),
             None,
         )
-        if after is not None and after.value is not None and after.at - end <= _AROUND:
-            around.append(after.value)
-        if around:
-            found.append((begin, end, place - first, max(around) >= near))
+        sides = [
+            (side.value, own.value)
+            for side, own in ((before, samples[first]), (after, samples[place - 1]))
+            if side is not None and side.value is not None and abs(side.at - own.at) <= _AROUND
+        ]
+        around = max((side for side, _ in sides), default=None)
+        owns = [own for side, own in sides if own is not None and abs(own - side) <= farthest]
+        # Where one end goes on from what is around and the other does not, something else is measured.
+        inside = sorted(one.value for one in samples[first:place] if one.value is not None)
+        own = inside[len(inside) // 2] if owns and len(owns) == len(sides) else None
+        found.append(Episode(begin, end, place - first, around, own))
     return found
 
 
+def _without_standards(episodes: Sequence[Episode], points: Points) -> list[Episode]:
+    """The same, without the values where these are nearly one: a standard's, which may lie within the
+    noise."""
+    owns = sorted(one.own for one in episodes if one.own is not None)
+    if len(owns) < _LEAST or not points:
+        return list(episodes)
+    middle = sorted(value for _, value in points)[len(points) // 2]
+    spread = owns[len(owns) * 9 // 10] - owns[len(owns) // 10]
+    if spread >= _STANDARDS * abs(owns[len(owns) // 2] - middle):
+        return list(episodes)
+    return [one._replace(own=None) for one in episodes]
+
+
+def _not_by_the_clock(episodes: Sequence[Episode]) -> list[Episode]:
+    """Those that do not come on most days, or weeks, at the same time and for as long; where many come at
+    times all about that one, it is not the clock that they come by."""
+    days = {one.begin // DAY for one in episodes}
+
+    def by_the_clock(one: Episode) -> bool:
+        apart = [(abs((other.begin - one.begin + DAY // 2) % DAY - DAY // 2), other) for other in episodes]
+        sharp = [other for off, other in apart if off <= _LIKE_CLOCK]
+        alike = {
+            other.begin // DAY
+            for other in sharp
+            if abs((other.end - other.begin) - (one.end - one.begin)) <= _LIKE_CLOCK
+        }
+        beside = sum(_LIKE_CLOCK < off <= HOUR for off, _ in apart)
+        return len(alike) >= max(_LEAST_CLOCK, _CLOCK_DAYS * len(days)) and len(sharp) >= 2 * beside
+
+    return [one for one in episodes if not by_the_clock(one)]
+
+
+class Shown(NamedTuple):
+    """The values shown as measured, in the order of size: all of them, and those of each hour of the day."""
+
+    all: list[float]
+    hours: list[list[float]]
+
+
+def _shown(points: Points) -> Shown:
+    hours: list[list[float]] = [[] for _ in range(24)]
+    for at, value in points:
+        hours[at % DAY // HOUR].append(value)
+    return Shown(sorted(value for _, value in points), [sorted(values) for values in hours])
+
+
+def _rank(episode: Episode, shown: Shown) -> float:
+    """How likely values as high as those of the episode would be at any time, and at that time of day."""
+    heights = [one for one in (episode.around, episode.own) if one is not None]
+    hour = episode.begin % DAY // HOUR
+    here = [shown.hours[(hour + off) % 24] for off in (-1, 0, 1)]
+    chance = min(max(_share(height, [shown.all]), _share(height, here) / 2) for height in heights)
+    return min(2 * len(heights) * chance, 1.0)  # either side of it, or its values, might have been high
+
+
+def _share(height: float, ordered: Sequence[list[float]]) -> float:
+    """Of the values, each list in the order of size, the share that is as high."""
+    higher = sum(len(values) - bisect_left(values, height) for values in ordered)
+    return (higher + 1) / (sum(map(len, ordered)) + 1)
+
+
 def _in_period(
-    points: Points,
-    episodes: Sequence[tuple[int, int, int, bool]],
-    limit: float,
-    near: float,
-    begin: int,
-    end: int,
+    points: Points, all_points: Points, episodes: Sequence[Episode], near: float, limit: float
 ) -> Sign | None:
-    mine = [episode for episode in episodes if begin <= episode[0] < end]
-    hits = [episode for episode in mine if episode[3]]
-    inside = between(points, begin, end)
-    if len(hits) < _EPISODES or not inside:
+    hits = [one for one in episodes if _is_near(one, near, limit)]
+    hidden = sum(one.readings for one in hits)
+    above = sum(value > limit for _, value in points)
+    if len(hits) < _LEAST or not points or above > _MOST_ABOVE * hidden:
         return None
-    values = [value for _, value in inside]
-    hidden = sum(episode[2] for episode in hits)
-    above = sum(value > limit for value in values)
-    if above > _MOST_ABOVE * hidden:
+    chances = _chances(episodes, hits, _shown(points))
+    if sum(one < 1 for one in chances) < _LEAST:
         return None
-    # Both sides of an episode are asked, so it has two chances of being near.
-    share = min(2 * (sum(value >= near for value in values) + 1) / len(values), 1.0)
-    chance = _at_least(len(hits), len(mine), share)
-    never_above = above <= _NONE_ABOVE * hidden and len(visits_above(inside, near)) >= _VISITS
-    if chance > (_LIKELY if never_above else _CHANCE):
+    chance = min(
+        together(chances),
+        *(_at_least(sum(one <= share for one in chances), len(chances), share) for share in _SHARES),
+    )
+    highest = max(value for _, value in points)
+    cut = turned(points, all_points, highest, bands_of(points, limit)) if near <= highest <= limit else 1.0
+    chance = min(_LOOKS * together([chance, cut]), 1.0)
+    if chance > _CHANCE:
         return None
     return Sign(
         "tamper_calibrating",
-        hits[0][0],
-        hits[-1][1],
-        min(round(30 - log10(max(chance, 1e-300)) * 3), 100),
+        hits[0].begin,
+        hits[-1].end,
+        min(round(30 - log10(max(chance, LEAST)) * 3), 100),
         {
             "limit": limit,
-            "calibrations": len(mine),
+            "calibrations": len(episodes),
             "near_the_limit": len(hits),
-            "expected_near": round(share * len(mine), 2),
             "readings_hidden": hidden,
             "readings_above_shown": above,
+            "chance": float(f"{max(chance, LEAST):.1g}"),
         },
     )
 
 
+def _chances(episodes: Sequence[Episode], hits: Sequence[Episode], shown: Shown) -> list[float]:
+    """Of every time with calibrations, how likely it is that values were as high as they were."""
+    ranks = {one.begin: _rank(one, shown) for one in hits}
+    groups: list[list[Episode]] = []
+    for one in episodes:
+        if groups and one.begin - groups[-1][-1].end <= _TOGETHER:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return [min(min(ranks.get(one.begin, 1.0) for one in group) * len(group), 1.0) for group in groups]
+
+
 def _at_least(hits: int, count: int, share: float) -> float:
     """The probability of so many hits or more, were they drawn by chance."""
-    return sum(
+    return fsum(
         comb(count, number) * share**number * (1 - share) ** (count - number)
         for number in range(hits, count + 1)
     )

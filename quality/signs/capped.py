@@ -1,25 +1,51 @@
 """tamper_capped: values that climb towards a limit again and again, and never once pass it.
 
-Data that moves by steps does not stop short of a line that it does not know of. Every time a channel comes
-within a step and a half of its own highest value it would have gone beyond every second or third time; honest
-months showed eight such visits at most. After a dozen, something holds it. It counts where that ceiling
-lies just below the limit.
+Data does not stop short of a line that it does not know of. Some things give away that something holds it,
+each told from the channel's own ways at other heights, so that fast and slow ones are judged alike:
+
+- **How often it turns back.** Of the times that it came to a height, some share went on by a band more; that
+  share is known for the bands below the ceiling, and the ceiling itself was passed never.
+- **How flat its tops are.** At its ceiling it stays within the band for longer than at the tops of other
+  hours; or the ceiling is one number that is said again and again, where other numbers are not.
+
+Bands of several widths are tried, as what is written instead of the truth may be one value or tremble. It
+counts where the ceiling lies just below the limit. Of one single exceedance that was cut, little can be said.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import exp, fsum, log, log10
+from typing import NamedTuple
 
-from quality.signs.course import Points, between, digit, measured, spacing, usual_step
+from quality.signs.ceiling import LEAST_VISITS, bands_of, lower_half, passing, visits_to
+from quality.signs.chance import LEAST, at_least, rank, together
+from quality.signs.course import Points, between, measured
 from quality.signs.sample import DAY, HOUR, LOOK_BACK, Judged, Sample, Sign
 
-_REACH = 1.5
-"""How near the ceiling counts as having reached it, in usual steps."""
-_APART = HOUR
-"""Visits to the ceiling that are nearer to one another are one."""
-_VISITS = 12
 _NEAR = 0.85
-"""The ceiling lies between this share of the limit and the limit."""
-_PERIODS = (7 * DAY, 10 * DAY, 14 * DAY, 20 * DAY, LOOK_BACK)
+"""The ceiling lies between this share of the limit and the limit, at the lowest."""
+_FARTHEST = 0.8
+"""Of the same: a ceiling that lies further below the limit has nothing to do with it."""
+_PERIODS = (5 * DAY, 7 * DAY, 10 * DAY, 14 * DAY, 20 * DAY, LOOK_BACK)
 _LEAST_POINTS = 200
+_BLOCK = 6 * HOUR
+"""Of every such time there is one top."""
+_LEAST_TOPS = 20
+_CHANCE = 1e-3
+_LEAST_READINGS = 8
+_LEAST_PAIRS = 200
+_LOOKS = 2
+"""Two ways of looking at the same thing: the better one is that much likelier by chance."""
+
+
+class Top(NamedTuple):
+    """The highest value of a block."""
+
+    value: float
+    begin: int
+    stays: Mapping[float, float]
+    """For each width of band, the share of the block's readings that lie within it below the top."""
 
 
 def capped(samples: Sequence[Sample], limit: float | None, judged: Judged) -> list[Sign]:
@@ -27,62 +53,107 @@ def capped(samples: Sequence[Sample], limit: float | None, judged: Judged) -> li
     points = measured(samples)
     if limit is None or limit <= 0 or len(points) < _LEAST_POINTS:
         return []
-    gap = spacing(points)
-    step = usual_step(points, gap) if gap else 0.0
-    if not step:
+    bands = bands_of(points, limit)
+    least = max(_NEAR * limit, limit - _FARTHEST * lower_half(points))
+    if not bands:
         return []
-    reach = max(_REACH * step, 2 * digit(points))
+    tops: list[Top] = []
     found: dict[int, Sign] = {}
     for end in range(judged.begin + DAY, judged.end + 1, DAY):
+        newest = between(points, end - DAY, end)
+        if not newest or max(value for _, value in newest) < _NEAR * limit - bands[-1]:
+            continue
         for period in _PERIODS:
-            begin = max(end - period, points[0][0])
-            values = between(points, begin, end)
-            if values and max(value for _, value in values) > limit:
+            values = between(points, end - period, end)
+            ceiling = max(value for _, value in values)
+            if ceiling > limit:
                 break  # a longer period has that value too
-            sign = _in_period(values, limit, reach)
+            if ceiling < least:
+                continue
+            tops = tops or _tops(points, bands)
+            sign = _in_period(values, between(points, end - LOOK_BACK, end), tops, limit, bands)
             if sign is not None and sign.end >= end - DAY:
                 found[end] = sign
                 break
     return _one(list(found.values()))
 
 
-def _in_period(values: Points, limit: float, reach: float) -> Sign | None:
+def _in_period(
+    values: Points, all_values: Points, tops: Sequence[Top], limit: float, bands: Sequence[float]
+) -> Sign | None:
     if len(values) < _LEAST_POINTS:
         return None
     ceiling = max(value for _, value in values)
-    if not _NEAR * limit <= ceiling <= limit:
-        return None
-    visits = visits_above(values, ceiling - reach)
-    if len(visits) < _VISITS:
-        return None
-    near = sum(last - first + 1 for first, last in visits)
-    return Sign(
-        "tamper_capped",
-        values[visits[0][0]][0],
-        values[visits[-1][1]][0],
-        min(30 + 2 * len(visits), 100),
-        {
+    begin, end = values[0][0], values[-1][0]
+    same = _same(values, ceiling)
+    best: tuple[float, Sign] | None = None
+    for band in bands:
+        visits = visits_to(values, ceiling - band, band)
+        near = sum(value >= ceiling - band for _, value in values)
+        if near < _LEAST_READINGS:
+            continue
+        passed = passing(all_values, ceiling, band)
+        turned = (1 - passed) ** len(visits) if len(visits) >= LEAST_VISITS else 1.0
+        flat = _flatness(tops, ceiling, band, begin, end)
+        chance = _LOOKS * min(turned, together([turned, flat]), same)
+        if chance > _CHANCE or (best is not None and chance >= best[0]):
+            continue
+        evidence = {
             "limit": limit,
             "highest": ceiling,
-            "within": reach,
+            "within": band,
             "visits": len(visits),
             "readings": near,
             "passed": 0,
-        },
-    )
+            "expected_passed": round(passed * len(visits), 1),
+            "same_again": sum(value == ceiling for _, value in values),
+            "chance": float(f"{max(chance, LEAST):.1g}"),
+        }
+        score = min(round(30 - 4 * log10(max(chance, LEAST))), 100)
+        best = chance, Sign("tamper_capped", visits[0][0], visits[-1][1], score, evidence)
+    return best[1] if best else None
 
 
-def visits_above(points: Points, floor: float) -> list[tuple[int, int]]:
-    """First and last place of every time the values were above the floor."""
-    visits: list[tuple[int, int]] = []
-    for place, (at, value) in enumerate(points):
-        if value < floor:
-            continue
-        if visits and at - points[visits[-1][1]][0] <= _APART:
-            visits[-1] = (visits[-1][0], place)
-        else:
-            visits.append((place, place))
-    return visits
+def _tops(points: Points, bands: Sequence[float]) -> list[Top]:
+    found = []
+    first = 0
+    moments = [at for at, _ in points]
+    while first < len(points):
+        begin = points[first][0] // _BLOCK * _BLOCK
+        last = bisect_left(moments, begin + _BLOCK)
+        values = [value for _, value in points[first:last]]
+        highest = max(values)
+        stays = {band: sum(value >= highest - band for value in values) / len(values) for band in bands}
+        found.append(Top(highest, begin, stays))
+        first = last
+    return found
+
+
+def _flatness(tops: Sequence[Top], ceiling: float, band: float, begin: int, end: int) -> float:
+    """How likely tops as flat as those at the ceiling are, judged by the lower ones."""
+    mine = [one for one in tops if begin <= one.begin < end and ceiling - band <= one.value <= ceiling]
+    others = [one.stays[band] for one in tops if one.value < ceiling - 2 * band and one.begin < end]
+    if not mine or len(others) < _LEAST_TOPS:
+        return 1.0
+    groups: list[list[float]] = []
+    last = -_BLOCK
+    for one in mine:
+        if one.begin - last > _BLOCK:
+            groups.append([])
+        groups[-1].append(log(rank(one.stays[band], others)))
+        last = one.begin
+    # Tops that follow one another are of one height that the process had: they count as one.
+    return together([min(exp(fsum(group) / len(group)), 1.0) for group in groups])
+
+
+def _same(values: Points, ceiling: float) -> float:
+    """How likely it is that the ceiling is said again right after it was, judged by the other numbers."""
+    after = [(value, later) for (_, value), (_, later) in pairwise(values)]
+    top = [later == value for value, later in after if value == ceiling]
+    others = [later == value for value, later in after if value != ceiling]
+    if len(others) < _LEAST_PAIRS:
+        return 1.0
+    return at_least(sum(top), len(top), (sum(others) + 5) / (len(others) + 10))
 
 
 def _one(signs: list[Sign]) -> list[Sign]:

@@ -1,47 +1,58 @@
 """tamper_clock: a station's clock jumps, and stays where it jumped to.
 
-Files come a little after they are measured. While a network is down they wait, and then come in one go, ever
-less late; a logger that sends by the hour is up to an hour late and then not at all. A clock that was set
-shows otherwise: every file is later (or earlier) by the same amount, for hours. What a station usually does
-is taken from the days before.
+Files come a little after they are measured, each station in its own way: at once, by a slow modem, by the
+hour. While a network is down they wait, and then come in one go, ever less late. A clock that was set shows
+otherwise: the whole distribution of how late files are, its early end as well as its late one, lies
+elsewhere by the same amount for hours. What a station usually does is taken from the days before.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from statistics import median
 
 from quality.signs.sample import DAY, HOUR, LOOK_BACK, Arrival, Judged, Sign, joined
 
 _MINUTE = HOUR // 60
 _WINDOW = 3 * HOUR
 _LEAST_FILES = 4
-_JUMP = 20 * _MINUTE
+_JUMP = 8 * _MINUTE
+_JUMP_SHARE = 0.15
+"""Of the usual spread: where lateness is spread wide, so much more must a jump be."""
 _AHEAD = 6 * _MINUTE
 """Beyond what any clock may be ahead (clock_future), with a minute for the way."""
 _STEADY = 4 * _MINUTE
+_STEADY_SHARE = 0.4
+"""Of the usual spread: how differently the early and the late end may have moved."""
 _LEAST_USUAL = 30
 _JOIN = 6 * HOUR
+
+Lags = tuple[int, int, int]
+"""How late files are: the tenth part that is the earliest, the middle, the tenth part that is the latest."""
 
 
 def clock_jumped(arrivals: Sequence[Arrival], interval: int, judged: Judged) -> list[Sign]:
     """Signs among the files that came in the judged time. arrivals: of that time and LOOK_BACK before it, in
     the order in which they came. interval: the station's, in minutes."""
     window = max(_WINDOW, _LEAST_FILES * interval * _MINUTE)
+    received = [one.received for one in arrivals]
     signs = []
     for day in range(judged.begin, judged.end, DAY):
-        usual = [one.received - one.measured for one in arrivals if day - LOOK_BACK <= one.received < day]
-        if len(usual) < _LEAST_USUAL:
-            continue
-        usual.sort()
-        middle = median(usual)
-        spread = usual[int(len(usual) * 0.9)] - usual[int(len(usual) * 0.1)]
-        signs += _of_day(
-            [one for one in arrivals if day - window <= one.received < day + DAY], middle, spread, window, day
-        )
+        first, begin, end = (bisect_left(received, at) for at in (day - LOOK_BACK, day, day + DAY))
+        if begin - first >= _LEAST_USUAL and end > begin:
+            nearby = arrivals[bisect_left(received, day - window) : end]
+            signs += _of_day(nearby, _lags(arrivals[first:begin]), window, day)
     return joined(signs, _JOIN)
 
 
-def _of_day(arrivals: Sequence[Arrival], usual: float, spread: float, window: int, day: int) -> list[Sign]:
-    """Windows that end with a file of the day, in which all files are off by the same."""
+def _lags(arrivals: Sequence[Arrival]) -> Lags:
+    late = sorted(one.received - one.measured for one in arrivals)
+    return late[len(late) // 10], late[len(late) // 2], late[len(late) - 1 - len(late) // 10]
+
+
+def _of_day(arrivals: Sequence[Arrival], usual: Lags, window: int, day: int) -> list[Sign]:
+    """Windows that end with a file of the day, in which early and late files are off by the same."""
+    spread = usual[2] - usual[0]
+    least = max(_JUMP, _JUMP_SHARE * spread)
+    steady = max(_STEADY, _STEADY_SHARE * spread)
     signs = []
     first = 0
     for last, newest in enumerate(arrivals):
@@ -49,26 +60,23 @@ def _of_day(arrivals: Sequence[Arrival], usual: float, spread: float, window: in
             first += 1
         if newest.received < day or last - first + 1 < _LEAST_FILES:
             continue
-        inside = arrivals[first : last + 1]
-        if inside[-1].received - inside[0].received < window // 2:
+        if newest.received - arrivals[first].received < window // 2:
             continue
-        lags = sorted(one.received - one.measured for one in inside)
-        lag = lags[len(lags) // 2]
-        steady = max(_STEADY, spread * 1.3)
-        off = lag - usual
-        jumped = abs(off) >= max(_JUMP, spread * 1.5) or (lag <= -_AHEAD and off <= -_AHEAD)
-        if jumped and lags[-1] - lags[0] <= steady:
+        lags = _lags(arrivals[first : last + 1])
+        off = [mine - theirs for mine, theirs in zip(lags, usual, strict=True)]
+        jumped = min(off) >= least or max(off) <= -least or (lags[1] <= -_AHEAD and off[1] <= -_AHEAD)
+        if jumped and max(off) - min(off) <= steady:
             signs.append(
                 Sign(
                     "tamper_clock",
-                    inside[0].received,
+                    arrivals[first].received,
                     newest.received,
-                    min(round(50 + abs(off) / HOUR * 10), 100),
+                    min(round(50 + abs(off[1]) / HOUR * 10), 100),
                     {
-                        "minutes_late": round(lag / _MINUTE, 1),
-                        "usually": round(usual / _MINUTE, 1),
-                        "jump_minutes": round(off / _MINUTE, 1),
-                        "files": len(inside),
+                        "minutes_late": round(lags[1] / _MINUTE, 1),
+                        "usually": round(usual[1] / _MINUTE, 1),
+                        "jump_minutes": round(off[1] / _MINUTE, 1),
+                        "files": last - first + 1,
                     },
                 )
             )

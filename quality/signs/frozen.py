@@ -1,31 +1,68 @@
 """tamper_frozen: for half a day a channel does nothing but tremble about one value.
 
 A process wanders; an instrument's noise does not. So hourly means are compared: where twelve of them lie far
-closer together than in the quietest times of the month before, although the single values still differ,
-the value is not measured. A device that shows the very same number is another rule's (flat_line), and so
-is a channel that does not move beyond its last digit anyway. Where the station's flow stands still, nothing
-moves for a good reason.
+closer together than in the quietest times of a month, although the single values still differ, the value is
+not measured. Two things make it surer, and then less far will do: that the values within the hours explain
+all the difference between the hours (noise without a memory, where the channel always had one), and that
+they differ otherwise from reading to reading than the instrument ever did.
+
+A device that shows the very same number is another rule's (flat_line), and so is a channel that does not move
+beyond its last digit anyway. Where the station's flow stands still, nothing moves for a good reason.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import fsum, sqrt
+from typing import NamedTuple
 
 from quality.signs.course import Points, between, digit, measured
-from quality.signs.sample import DAY, HOUR, Judged, Sample, Sign, joined
+from quality.signs.sample import DAY, HOUR, LOOK_BACK, Judged, Sample, Sign, joined
 
-WINDOW = 12
-"""Hours that are looked at together."""
+WINDOWS = {9: 0.7, 12: 1.0, 36: 1.0}
+"""Hours that are looked at together, and how much of the shares below holds for them: a few hours are quiet
+by chance more easily, and the longer ones are for noise that is nearly as large as what it hides."""
 _SHARE = 0.2
 """Of the quietest usual spread, below which a window is frozen."""
+_SURER = 0.3
+"""The same where noise without a memory, or smaller than ever, is all there is."""
 _QUIET = 0.05
-"""Which of the usual spreads is the quietest: that many are quieter still."""
-_LEAST_WINDOWS = 150
+"""Which of the usual windows is the quietest: that many are quieter still."""
+_LEAST_WINDOWS = 100
 _LEAST_VALUES = 3
-_MOST_EQUAL = 0.6
+_LEAST_MOVES = 10
+"""An analyser that holds each value for two hours says six in twelve hours: too few to be judged by."""
+_MOST_EQUAL = 0.8
+_FORGETS = 2.5
+"""Variance between hours over what the variance within them explains: noise without a memory has 1."""
+_REMEMBERS = 4.0
+"""The same in the channel's usual windows, all but the quietest of them."""
+_OTHER_NOISE = 0.5
 _JOIN = 6 * HOUR
 
-Hour = tuple[float, int]
-"""Mean and number of values."""
+
+class Hour(NamedTuple):
+    """An hour's readings, or the sums of all hours before one."""
+
+    hours: float
+    readings: float
+    mean: float
+    mean_square: float
+    within: float
+    """Sum of the squared distances from the mean."""
+    step: float
+    """Mean change from reading to reading."""
+
+
+class Window(NamedTuple):
+    """Some hours together."""
+
+    spread: float
+    """Standard deviation of the hourly means."""
+    memory: float
+    """Variance of the hourly means over what noise alone would give them."""
+    step: float
+    begin: int
 
 
 def frozen(samples: Sequence[Sample], still: Sequence[tuple[int, int]], judged: Judged) -> list[Sign]:
@@ -34,64 +71,114 @@ def frozen(samples: Sequence[Sample], still: Sequence[tuple[int, int]], judged: 
     points = measured(samples)
     if not points:
         return []
+    flowing, sums = _sums(points, still)
     last_digit = digit(points)
-    hours = _hours(points)
-    spreads = _spreads(hours, still)
-    signs = []
-    for day in range(judged.begin, judged.end, DAY):
-        usual = sorted(spread for end, spread in spreads.items() if day - 30 * DAY <= end <= day)
-        if len(usual) < _LEAST_WINDOWS:
-            continue
-        quiet = usual[int(len(usual) * _QUIET)]
-        if quiet * _SHARE < last_digit * 0.1:
-            continue
-        for end, spread in spreads.items():
-            if day < end <= day + DAY and spread < quiet * _SHARE and _trembles(points, end):
-                signs.append(_sign(end, spread, quiet))
+    signs: list[Sign] = []
+    for length, strict in WINDOWS.items():
+        windows = _windows(flowing, sums, length)
+        for day in range(judged.begin, judged.end, DAY):
+            signs += _of_day(points, windows, length, strict, last_digit, day)
     return joined(signs, _JOIN)
 
 
-def _sign(end: int, spread: float, quiet: float) -> Sign:
-    share = spread / quiet
+def _of_day(
+    points: Points, windows: Mapping[int, Window], length: int, strict: float, last_digit: float, day: int
+) -> list[Sign]:
+    """Windows that end within the day and are frozen."""
+    usual = [one for end, one in windows.items() if day - LOOK_BACK <= end <= day]
+    if len(usual) < _LEAST_WINDOWS:  # a station's first days are held against those that came after
+        usual = [one for end, one in windows.items() if not day < end <= day + DAY + length * HOUR]
+    if len(usual) < _LEAST_WINDOWS:
+        return []
+    quiet = strict * _low([one.spread for one in usual])
+    remembers = _low([one.memory for one in usual]) >= _REMEMBERS
+    step = _low([one.step for one in usual])
+    signs = []
+    for end in range(day + HOUR, day + DAY + 1, HOUR):
+        one = windows.get(end)
+        if one is None or one.spread >= quiet * _SURER:
+            continue
+        surer = one.memory <= _FORGETS and (remembers or one.step < _OTHER_NOISE * step)
+        most = quiet * (_SURER if surer else _SHARE)
+        # Below a tenth of the last digit a spread cannot be told from rounding.
+        if most >= last_digit * 0.1 and one.spread < most and _trembles(between(points, one.begin, end)):
+            signs.append(_sign(end, length, one, quiet / strict, most))
+    return signs
+
+
+def _sign(end: int, length: int, window: Window, quiet: float, most: float) -> Sign:
     return Sign(
         "tamper_frozen",
-        end - WINDOW * HOUR,
+        window.begin,
         end,
-        round(100 * (1 - share / _SHARE * 0.5)),
-        {"spread": _short(spread), "usual_at_least": _short(quiet), "share": _short(share), "hours": WINDOW},
+        round(100 * (1 - window.spread / most * 0.5)),
+        {
+            "spread": _short(window.spread),
+            "usual_at_least": _short(quiet),
+            "share": _short(window.spread / quiet),
+            "hours": length,
+        },
     )
 
 
-def _hours(points: Points) -> dict[int, Hour]:
-    """The mean of every hour that has a value, by its start."""
-    values: dict[int, list[float]] = {}
+def _low(values: list[float]) -> float:
+    values.sort()
+    return values[int(len(values) * _QUIET)]
+
+
+_NO_HOUR = Hour(0, 0, 0.0, 0.0, 0.0, 0.0)
+
+
+def _hour(values: Sequence[float], middle: float) -> Hour:
+    mean = fsum(values) / len(values)
+    within = fsum((value - mean) ** 2 for value in values)
+    steps = [abs(later - value) for value, later in pairwise(values)]
+    step = fsum(steps) / len(steps) if steps else 0.0
+    return Hour(1, len(values), mean - middle, (mean - middle) ** 2, within, step)
+
+
+def _sums(points: Points, still: Sequence[tuple[int, int]]) -> tuple[list[int], list[Hour]]:
+    """The hours in which the flow did not stand still; and, for each and for the end, the sums before it."""
+    by_hour: dict[int, list[float]] = {}
     for at, value in points:
-        values.setdefault(at // HOUR * HOUR, []).append(value)
-    return {hour: (fsum(those) / len(those), len(those)) for hour, those in values.items()}
+        by_hour.setdefault(at // HOUR * HOUR, []).append(value)
+    stopped = {hour for begin, end in still for hour in range(begin // HOUR * HOUR, end, HOUR)}
+    middle = fsum(value for _, value in points) / len(points)  # sums of small numbers lose fewer digits
+    flowing = [hour for hour in range(min(by_hour), max(by_hour) + 1, HOUR) if hour not in stopped]
+    sums = [_NO_HOUR]
+    for hour in flowing:
+        mine = _hour(by_hour[hour], middle) if hour in by_hour else _NO_HOUR
+        sums.append(Hour(*(a + b for a, b in zip(sums[-1], mine, strict=True))))
+    return flowing, sums
 
 
-def _spreads(hours: dict[int, Hour], still: Sequence[tuple[int, int]]) -> dict[int, float]:
-    """The standard deviation of the hourly means of every window that is whole and moves, by its end."""
+def _windows(flowing: Sequence[int], sums: Sequence[Hour], length: int) -> dict[int, Window]:
+    """Every window of hours that follow one another while there is flow, and of which one in twelve at most
+    is not there, by its end."""
     found = {}
-    for start in sorted(hours):
-        end = start + WINDOW * HOUR
-        if any(begin < end and start < until for begin, until in still):
+    for place in range(len(flowing) - length + 1):
+        inside = Hour(*(b - a for a, b in zip(sums[place], sums[place + length], strict=True)))
+        if inside.hours < length - length // 12:
             continue
-        means = [hours[hour][0] for hour in range(start, end, HOUR) if hour in hours]
-        if len(means) < WINDOW - 1:
-            continue
-        middle = fsum(means) / len(means)
-        found[end] = sqrt(fsum((mean - middle) ** 2 for mean in means) / len(means))
+        apart = max(inside.mean_square - inside.mean**2 / inside.hours, 0.0)
+        noise = inside.within / max(inside.readings - inside.hours, 1) * inside.hours / inside.readings
+        memory = apart / (inside.hours - 1) / noise if noise > 0 else 0.0
+        found[flowing[place + length - 1] + HOUR] = Window(
+            sqrt(apart / inside.hours), memory, inside.step / inside.hours, flowing[place]
+        )
     return found
 
 
-def _trembles(points: Points, end: int) -> bool:
-    """Whether the window's single values differ: several of them, and none for most of the time."""
-    values = [value for _, value in between(points, end - WINDOW * HOUR, end)]
-    counts: dict[float, int] = {}
-    for value in values:
-        counts[value] = counts.get(value, 0) + 1
-    return len(counts) >= _LEAST_VALUES and max(counts.values()) <= _MOST_EQUAL * len(values)
+def _trembles(points: Points) -> bool:
+    """Whether single values differ: several of them, often enough, and none for nearly all of the time."""
+    values = [value for _, value in points]
+    moves = sum(later != value for value, later in pairwise(values))
+    counts = Counter(values)
+    return (
+        moves >= _LEAST_MOVES
+        and len(counts) >= _LEAST_VALUES
+        and max(counts.values()) <= _MOST_EQUAL * len(values)
+    )
 
 
 def _short(value: float) -> float:

@@ -19,17 +19,21 @@ _DROP = 0.1
 
 
 def rewritten(rewrites: Sequence[Rewrite], limit: float | None, judged: Judged) -> list[Sign]:
-    """Signs among what came again in the judged time or the LOOK_BACK before it; by its arrival."""
+    """Signs among what came again in the judged time, or is of it, with the LOOK_BACK before it."""
     signs = []
     for end in range(judged.begin + DAY, judged.end + 1, DAY):
-        if any(end - DAY <= one.received < end for one in rewrites):
-            sign = _of([one for one in rewrites if end - LOOK_BACK <= one.received < end], limit)
+        if any(_within(one, end - DAY, end) for one in rewrites):
+            sign = _of([one for one in rewrites if _within(one, end - LOOK_BACK, end)], limit)
             if sign is not None:
                 signs.append(sign)
     if not signs:
         return []
     strongest = max(signs, key=lambda one: one.score)
     return [strongest._replace(begin=min(one.begin for one in signs), end=max(one.end for one in signs))]
+
+
+def _within(one: Rewrite, begin: int, end: int) -> bool:
+    return begin <= one.received < end or begin <= one.at < end
 
 
 def _of(rewrites: Sequence[Rewrite], limit: float | None) -> Sign | None:

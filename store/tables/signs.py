@@ -9,5 +9,7 @@ sign_look = Table(
     "sign_look",
     metadata,
     Column("station_id", Id, primary_key=True, autoincrement=False),
-    Column("looked_at", UtcTime, nullable=False, doc="what had come until then was looked through"),
+    Column("looked_at", UtcTime, doc="what had come until then was looked through; null: nothing yet"),
+    Column("again_from", UtcTime, doc="from when on readings were reviewed or judged anew since; null: none"),
+    Column("again_to", UtcTime, doc="until when; not included"),
 )

@@ -6,6 +6,7 @@ faking too. A case is one channel, so that hundreds can be made.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import exp, pi, sin
 from random import Random
 from typing import NamedTuple
@@ -106,6 +107,8 @@ def honest(seed: str, channels: int = 4) -> Made:
             if passed is None
             else ordered[int(-1 - passed * len(ordered))]
         )
+        if most < ordered[-1]:  # no law lets a device measure whose range ends below the limit
+            limit = min(limit, 0.8 * most)
         samples = []
         for at, value in zip(times, values, strict=True):
             if any(begin <= at < end for begin, end in gone):
@@ -184,7 +187,7 @@ def _limit(made: Made, samples: list[Sample], since: int, share: float) -> float
 
 def _digit(samples: list[Sample]) -> float:
     values = sorted({one.value for one in samples if one.value is not None})
-    return min(b - a for a, b in zip(values, values[1:], strict=False))
+    return min(b - a for a, b in pairwise(values))
 
 
 def _cap(made: Made, samples: list[Sample], draw: Random) -> None:

@@ -1,4 +1,5 @@
-"""Stations by mechanism: a basin that fills and mixes, a stack with load and lime, a street with wind and sun.
+"""Stations by mechanism: a basin that fills and mixes, a stack with load and lime, a street with wind and
+sun.
 
 The set that is held out: nothing in quality/signs was chosen on it, and docs/signs.md says what it showed the
 one time that it was asked, when all was done. It shares nothing with the other makers but the tuples.

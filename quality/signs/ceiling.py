@@ -1,0 +1,91 @@
+"""How values come up to a ceiling: in visits, of which the channel's own ways at lower heights say how many
+go on.
+
+Data does not stop short of a line that it does not know of. Of the times that it came to a height, some
+share went on by a band more. That share is taken from the bands below a ceiling, so that fast and slow
+channels are judged alike.
+"""
+
+from collections.abc import Sequence
+
+from quality.signs.course import Points, digit, spacing, usual_step
+
+_STEPS = (1.5, 4.0)
+_SHARES = (0.01, 0.025, 0.05)
+"""Widths of bands: in the channel's usual steps, and in shares of the limit."""
+_WIDEST = 0.8
+"""Of the way from the lowest tenth up to the middle: a band that is wider tells nothing of the top."""
+LEAST_VISITS = 3
+_BELOW = 4
+"""Bands below the topmost that are asked how often they are passed."""
+_MOST_PASSED = 0.75
+"""However often bands below were passed: that little can be foretold of the next one."""
+_LEAST_ASKED = 8
+"""Visits to a band, below which it says nothing of how often it is passed."""
+
+Visit = tuple[int, int, float]
+"""First and last moment, and the highest value."""
+
+
+def bands_of(points: Points, limit: float) -> list[float]:
+    gap = spacing(points)
+    step = usual_step(points, gap) if gap else 0.0
+    most = _WIDEST * lower_half(points)
+    least = max(_STEPS[0] * step, 2 * digit(points))
+    widths = {least, *(one * step for one in _STEPS), *(one * limit for one in _SHARES)}
+    return sorted(one for one in widths if one >= least and 0 < one <= most)
+
+
+def lower_half(points: Points) -> float:
+    """From the lowest tenth to the middle: how far the channel goes where nothing holds it."""
+    values = sorted(value for _, value in points)
+    return values[len(values) // 2] - values[len(values) // 10]
+
+
+def visits_to(points: Points, floor: float, band: float) -> list[Visit]:
+    """Every time that the values came up to the floor; it lasts until they have gone down by a band below
+    it."""
+    visits: list[Visit] = []
+    inside = False
+    low = floor - band
+    for at, value in points:
+        if value >= floor:
+            if inside:
+                first, _, highest = visits[-1]
+                visits[-1] = (first, at, max(highest, value))
+            else:
+                visits.append((at, at, value))
+                inside = True
+        elif value < low:
+            inside = False
+    return visits
+
+
+def passing(points: Points, ceiling: float, band: float) -> float:
+    """The share of visits to the topmost band that would go on above it, as those to the bands below did.
+
+    Towards the end of what a channel does, ever fewer go on; the two bands next to it say how fast that
+    falls.
+    """
+    shares = []
+    for below in range(1, _BELOW + 1):
+        floor = ceiling - (below + 1) * band
+        visits = visits_to(points, floor, band)
+        if len(visits) < _LEAST_ASKED:
+            break
+        shares.append((sum(highest > floor + band for _, _, highest in visits) + 1) / (len(visits) + 2))
+    if not shares:
+        return 0.0
+    falls = min(shares[0] / shares[1], 1.0) if len(shares) > 1 and shares[1] else shares[0]
+    return min(*shares, shares[0] * falls, _MOST_PASSED)
+
+
+def turned(values: Points, all_values: Points, ceiling: float, bands: Sequence[float]) -> float:
+    """How likely it is that no visit to the ceiling went on above it, by the band in which that is least
+    so."""
+    chances = [1.0]
+    for band in bands:
+        visits = visits_to(values, ceiling - band, band)
+        if len(visits) >= LEAST_VISITS:
+            chances.append((1 - passing(all_values, ceiling, band)) ** len(visits))
+    return min(chances)
