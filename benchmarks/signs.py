@@ -1,10 +1,14 @@
-"""How often the signs of manipulation are wrong, and how often they find what was faked.
+"""How often the signs of manipulation are wrong, how often they find what was faked, and what looking costs.
 
-    python benchmarks/signs.py [STATION_MONTHS] [CASES]     default 100 and 100
+    python benchmarks/signs.py [MONTHS] [CASES] [-s SET]… [-v]     default 40, 100 and every set
+    python benchmarks/signs.py cost
 
 Data is made by seed (tests/made): honest station-months, of which every sign is a false one, and six ways
-of faking, one at a time, on honest stations. Twice each: on the kinds of parameters that the thresholds were
-chosen on, and, with other seeds, on kinds that nothing was tuned on.
+of faking, one at a time, on honest stations. Sets: `tuned` and `other` (tests/made/honest.py: waste water and
+stacks; ambient air, rivers and more waste water), `formula` (tests/made/formula.py), and `plants`
+(tests/made/plants.py), which nothing was chosen on.
+
+cost: one night's look at one station with ten parameters every five minutes, as the forward role does it.
 """
 
 import sys
@@ -16,94 +20,130 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from quality.signs.all_signs import CHANNEL_RULES, ChannelMonth, channel_signs, station_signs
-from quality.signs.sample import Judged, Sign, SignRule
+from quality.signs.sample import SIGN_RULES, Judged, Sign, SignRule
+from tests.made import formula, plants
 from tests.made.fakes import FAKES
 from tests.made.honest import DAY, KINDS, SITES, Made, station
 
-TUNED_SITES = ("wastewater", "stack")
-OTHER_SITES = ("ambient_air", "surface_water", "wastewater 2")
+SETS = ("tuned", "other", "formula", "plants")
+_SITES = {"tuned": ("wastewater", "stack"), "other": ("ambient_air", "surface_water", "wastewater 2")}
+_INTERVALS = (5, 5, 5, 15)
 DAYS = 60
 
 
-def judge(made: Made, only: str | None = None) -> list[tuple[str, Sign]]:
-    """The signs of the last thirty days, by channel."""
-    judged = Judged(made.begin + max(made.days - 30, 0) * DAY, made.begin + made.days * DAY)
-    found = [
-        (name, sign)
-        for name, samples in made.channels.items()
-        if only is None or name == only
-        for sign in channel_signs(
-            ChannelMonth(samples, made.limits.get(name), made.rewrites.get(name, ()), made.still), judged
-        )
-    ]
+def honest_station(of: str, number: int) -> Made:
+    """The numbered honest station of a set."""
+    match of:
+        case "formula":
+            return formula.honest(str(number))
+        case "plants":
+            return plants.honest(str(number))
+    sites = _SITES[of]
+    return station(f"{of} {number}", sites[number % len(sites)], DAYS, _INTERVALS[number % 4])
+
+
+def faked_station(of: str, rule: SignRule, number: int) -> tuple[Made, str]:
+    """The numbered station of a set with one channel faked, and the channel."""
+    match of:
+        case "formula":
+            return formula.faked(rule, str(number))
+        case "plants":
+            return plants.faked(rule, str(number))
+    seed = f"{of} {rule} {number}"
+    draw = Random(seed)
+    site = _SITES[of][number % len(_SITES[of])]
+    channel = draw.choice([name for name in SITES[site] if name != "Flow" and KINDS[name].limit])
+    made = station(seed, site, DAYS, _INTERVALS[number % 4], (channel,))
+    return FAKES[rule](made, channel, draw), channel
+
+
+def _judged(made: Made) -> Judged:
+    """The last thirty days."""
+    return Judged(made.begin + max(made.days - 30, 0) * DAY, made.begin + made.days * DAY)
+
+
+def _month(made: Made, channel: str) -> ChannelMonth:
+    return ChannelMonth(
+        made.channels[channel], made.limits.get(channel), made.rewrites.get(channel, ()), made.still
+    )
+
+
+def judge(made: Made) -> list[tuple[str, Sign]]:
+    """The signs of a station, by channel."""
+    judged = _judged(made)
+    found = [(name, sign) for name in made.channels for sign in channel_signs(_month(made, name), judged)]
     arrivals = sorted(made.arrivals, key=lambda one: one.received)
     return [*found, *(("", sign) for sign in station_signs(arrivals, made.interval, judged))]
 
 
 def look_for(rule: SignRule, made: Made, channel: str) -> list[Sign]:
     """The signs of one rule only: what was faked is known here, and there are many cases."""
-    judged = Judged(made.begin + max(made.days - 30, 0) * DAY, made.begin + made.days * DAY)
     if rule == "tamper_clock":
-        return station_signs(sorted(made.arrivals, key=lambda one: one.received), made.interval, judged)
-    month = ChannelMonth(
-        made.channels[channel], made.limits.get(channel), made.rewrites.get(channel, ()), made.still
-    )
-    return CHANNEL_RULES[rule](month, judged)
+        arrivals = sorted(made.arrivals, key=lambda one: one.received)
+        return station_signs(arrivals, made.interval, _judged(made))
+    return CHANNEL_RULES[rule](_month(made, channel), _judged(made))
 
 
-def honest(seeds: str, sites: tuple[str, ...], months: int) -> None:
+def honest(of: str, months: int) -> None:
     counts: list[int] = []
     rules: Counter[str] = Counter()
     began = perf_counter()
     for number in range(months):
-        found = judge(
-            station(f"{seeds} {number}", sites[number % len(sites)], DAYS, (5, 5, 5, 15)[number % 4])
-        )
+        found = judge(honest_station(of, number))
         counts.append(len(found))
         for name, sign in found:
             rules[sign.rule] += 1
             if "-v" in sys.argv:
-                print("   ", number, sites[number % len(sites)], name, sign)
+                print("   ", number, name, sign)
     print(
-        f"honest, {', '.join(sites)}: {sum(counts)} false signs in {months} station-months,"
+        f"{of}: {sum(counts)} false signs in {months} honest station-months,"
         f" {sum(counts) / months:.3f} each, at most {max(counts)}"
         f" ({sum(count > 1 for count in counts)} months with more than 1)"
-        f" {dict(rules)} {(perf_counter() - began) / months:.2f} s each"
+        f" {dict(rules)} {(perf_counter() - began) / months:.2f} s each",
+        flush=True,
     )
 
 
-def faked(seeds: str, sites: tuple[str, ...], cases: int) -> None:
-    rule: SignRule
-    for rule, fake in FAKES.items():
-        hit, missed = 0, []
+def faked(of: str, cases: int) -> None:
+    for rule in SIGN_RULES:
+        missed = []
         for number in range(cases):
-            seed = f"{seeds} {rule} {number}"
-            draw = Random(seed)
-            site = sites[number % len(sites)]
-            channel = draw.choice([name for name in SITES[site] if name != "Flow" and KINDS[name].limit])
-            made = station(seed, site, DAYS, (5, 5, 5, 15)[number % 4], (channel,))
-            if any(sign.rule == rule for sign in look_for(rule, fake(made, channel, draw), channel)):
-                hit += 1
-            else:
-                missed.append(f"{number}:{channel}")
-        print(f"{rule}, {', '.join(sites)}: found in {hit} of {cases}", f"missed {missed}" if missed else "")
+            made, channel = faked_station(of, rule, number)
+            if not look_for(rule, made, channel):
+                missed.append(number)
+        print(f"{of}: {rule} found in {cases - len(missed)} of {cases}", missed or "", flush=True)
+
+
+def cost() -> None:
+    """A night's look at the pure part: one day judged, a month looked back on, ten parameters."""
+    made = station("cost", "wastewater", 32, 5)
+    names = [name for name in made.channels if name != "Flow"]
+    end = made.begin + made.days * DAY
+    night = Judged(end - DAY, end)
+    arrivals = sorted(made.arrivals, key=lambda one: one.received)
+    times = []
+    for _ in range(3):
+        began = perf_counter()
+        for number in range(10):
+            channel_signs(_month(made, names[number % len(names)]), night)
+        station_signs(arrivals, made.interval, night)
+        times.append(perf_counter() - began)
+    night_of_all = min(times) * 500 / 60
+    print(f"one night of one station with 10 parameters: {min(times):.2f} s; of 500: {night_of_all:.1f} min")
 
 
 def main() -> None:
-    numbers = [int(text) for text in sys.argv[1:] if text.isdigit()]
-    months, cases = [*numbers, *[100, 100][len(numbers) :]][:2]
-    print("-- the kinds that thresholds were chosen on")
-    if months:
-        honest("tuned", TUNED_SITES, months)
-    if cases:
-        faked("tuned", TUNED_SITES, cases)
-    if "-t" in sys.argv:
+    if "cost" in sys.argv:
+        cost()
         return
-    print("-- kinds and seeds that nothing was tuned on")
-    if months:
-        honest("other", OTHER_SITES, months)
-    if cases:
-        faked("other", OTHER_SITES, cases)
+    numbers = [int(text) for text in sys.argv[1:] if text.isdigit()]
+    months, cases = [*numbers, *[40, 100][len(numbers) :]][:2]
+    chosen = [name for name in sys.argv[1:] if name in SETS]
+    for of in chosen or SETS:
+        if months:
+            honest(of, months)
+        if cases:
+            faked(of, cases)
 
 
 if __name__ == "__main__":

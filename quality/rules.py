@@ -157,20 +157,24 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_capped", "sign", Text("piled up below the limit", "dồn sát dưới ngưỡng"),
         Text(
-            "12 visits or more within 1.5 usual steps of a highest value that lies between 85 % and 100 % of the"
-            " limit, and never above it, within 7 to 30 days",
-            "từ 12 lần trở lên chạm sát (trong 1,5 bước thay đổi thường gặp) giá trị cao nhất nằm trong 85–100 %"
-            " ngưỡng mà không lần nào vượt, trong 7 đến 30 ngày",
+            "a highest value from 85 % of the limit up to it, and never above it, within 5 to 30 days; with a chance"
+            " below 10⁻³, told from how often the channel goes on above lower heights, that it never went on above"
+            " this one, or stayed at it for so long, or said it so often again",
+            "giá trị cao nhất nằm từ 85 % ngưỡng đến ngưỡng mà không lần nào vượt, trong 5 đến 30 ngày; xác suất ngẫu"
+            " nhiên (suy từ việc thông số thường vượt tiếp các mức thấp hơn) dưới 10⁻³ để không lần nào lên cao hơn,"
+            " hoặc ở lại sát mức đó lâu, hoặc lặp lại đúng giá trị đó nhiều như vậy",
         ),
         default=_DAILY,
     ),
     Rule(
         "tamper_frozen", "sign", Text("frozen with noise", "đứng yên có nhiễu giả"),
         Text(
-            "the standard deviation of 12 hourly means < 20 % of its 5th percentile of 30 days, while single values"
-            " differ; not while the flow stands still",
-            "độ lệch chuẩn của 12 trung bình giờ < 20 % bách phân vị thứ 5 của 30 ngày, trong khi từng giá trị vẫn"
-            " khác nhau; không xét khi dòng thải ngừng",
+            "the standard deviation of 9, 12 or 36 hourly means < 20 % (of 9: 14 %) of its 5th percentile of 30 days,"
+            " while single values differ; < 30 % (21 %) where they differ as noise without a memory does, and the"
+            " channel does otherwise; hours in which the flow stands still do not count",
+            "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 20 % (với 9 giờ: 14 %) bách phân vị thứ 5 của 30 ngày,"
+            " trong khi từng giá trị vẫn khác nhau; < 30 % (21 %) nếu chỉ còn nhiễu không có tương quan theo thời"
+            " gian, khác với thường lệ của thông số; không tính những giờ dòng thải ngừng",
         ),
         default=_DAILY,
     ),
@@ -187,10 +191,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_calibrating", "sign", Text("calibrating when exceeding", "báo hiệu chuẩn khi vượt ngưỡng"),
         Text(
-            "5 stretches of status 01 or more next to values near the limit, with a chance below 10⁻⁶ (5 % where"
-            " values come near the limit 12 times and never above), and hardly a value shown above the limit",
-            "từ 5 đoạn trạng thái 01 trở lên liền kề giá trị sát ngưỡng, xác suất ngẫu nhiên dưới 10⁻⁶ (5 % nếu giá"
-            " trị 12 lần sát ngưỡng mà không lần nào vượt), và hầu như không có giá trị vượt ngưỡng nào được gửi",
+            "3 stretches of status 01 or more from, to or above the limit, those by the clock not counted, with a"
+            " chance below 10⁻³ that calibrations that know nothing of the values fall on such high ones, and hardly"
+            " a value shown above the limit",
+            "từ 3 đoạn trạng thái 01 trở lên bắt đầu, kết thúc sát ngưỡng hoặc nằm trên ngưỡng (không tính hiệu chuẩn"
+            " theo giờ cố định), xác suất dưới 10⁻³ để việc hiệu chuẩn không liên quan đến giá trị lại rơi vào các"
+            " giá trị cao như vậy, và hầu như không có giá trị vượt ngưỡng nào được gửi",
         ),
         default=_DAILY,
     ),
@@ -207,9 +213,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_clock", "sign", Text("clock jumped", "đồng hồ bị chỉnh"),
         Text(
-            "all files of 3 hours are late (or early) by the same ± 4 minutes, 20 minutes or more from what is usual,"
-            " or 6 minutes ahead",
-            "mọi tệp trong 3 giờ trễ (hoặc sớm) như nhau ± 4 phút, lệch từ 20 phút so với thường lệ, hoặc sớm 6 phút",
+            "the files of 3 hours, the earliest tenth as well as the latest, are late (or early) by 8 minutes or more"
+            " (and 15 % of the usual spread) against the 30 days before, all by the same ± 4 minutes",
+            "các tệp trong 3 giờ, cả phần mười đến sớm nhất lẫn muộn nhất, đều trễ (hoặc sớm) từ 8 phút (và 15 % độ"
+            " phân tán thường lệ) so với 30 ngày trước, lệch như nhau ± 4 phút",
         ),
         default=_DAILY,
     ),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, case, or_, select
 
 from quality.signs.sample import Arrival, Rewrite, Sample
 from store.millis import millis
-from store.tables import data_file, parameter, reading, reading_version
+from store.tables import channel, data_file, parameter, reading, reading_version
 
 _REJECTED = "rejected"
 """Stands for the status of what a person rejected: neither measured nor calibrating."""
@@ -100,3 +100,13 @@ def names_of(connection: Connection, parameter_ids: Mapping[int, object]) -> dic
         select(parameter.c.id, parameter.c.code).where(parameter.c.id.in_(parameter_ids))
     )
     return dict(rows.all())
+
+
+def units_of(connection: Connection, station_id: int) -> dict[int, str]:
+    """The unit of every declared channel of a station, by its parameter; empty where it has none."""
+    rows = connection.execute(
+        select(channel.c.parameter_id, channel.c.unit, parameter.c.unit.label("usual"))
+        .join(parameter, parameter.c.id == channel.c.parameter_id)
+        .where(channel.c.station_id == station_id)
+    )
+    return {row.parameter_id: row.unit or row.usual or "" for row in rows}

@@ -5,9 +5,9 @@ judged anew (store/sign_days.py). What becomes of what is found is store/sign_ev
 """
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from quality.signs.all_signs import ChannelMonth, channel_signs, station_signs
 from quality.signs.sample import Judged
@@ -16,11 +16,11 @@ from quality.slots import day_start
 from store.engine import reading as looking
 from store.engine import writing_along
 from store.intervals import load_intervals
-from store.sign_data import arrivals_of, names_of, rewrites_of, samples_of
+from store.sign_data import arrivals_of, names_of, rewrites_of, samples_of, units_of
 from store.sign_days import LOOK_BACK, days_to_look_at, last_look, looked, stretches
 from store.sign_events import Found, keep, withdraw_others
 from store.sign_limits import upper_limits
-from store.tables import channel, station
+from store.tables import station
 from store.time_type import to_millis
 
 
@@ -63,9 +63,7 @@ def _signs(connection: Connection, station_id: int, first: date, following: date
     last = following - timedelta(days=1)
     interval = max(map(intervals.on, (first, *intervals.changes(first, last))))
     judged = Judged(to_millis(begin), to_millis(end))
-    declared = set(
-        connection.scalars(select(channel.c.parameter_id).where(channel.c.station_id == station_id))
-    )
+    units = units_of(connection, station_id)
     samples = samples_of(connection, station_id, begin - LOOK_BACK, end)
     rewrites = rewrites_of(connection, station_id, begin - LOOK_BACK, end)
     names = {name: number for number, name in names_of(connection, samples).items()}
@@ -73,11 +71,13 @@ def _signs(connection: Connection, station_id: int, first: date, following: date
     flow = next((names[name] for name in FLOWS if name in names), None)
     still = still_times(samples[flow]) if flow is not None else []
     found: list[Found] = []
-    for parameter_id in sorted(declared & samples.keys()):
+    for parameter_id in sorted(units.keys() & samples.keys()):
         month = ChannelMonth(samples[parameter_id], None, rewrites.get(parameter_id, ()), still)
         limit = limits.get(parameter_id)
         if limit is not None:
             month = limit.held_against(month)
-        found += [Found(parameter_id, sign) for sign in channel_signs(month, judged)]
+        for sign in channel_signs(month, judged):
+            evidence = {**sign.evidence, "unit": units[parameter_id]}
+            found.append(Found(parameter_id, sign._replace(evidence=evidence)))
     arrivals = arrivals_of(connection, station_id, begin - LOOK_BACK, end)
     return [*found, *(Found(None, sign) for sign in station_signs(arrivals, interval, judged))]

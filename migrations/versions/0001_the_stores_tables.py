@@ -487,7 +487,9 @@ def upgrade() -> None:
             autoincrement=False,
             nullable=False,
         ),
-        sa.Column("looked_at", UtcTime(), nullable=False),
+        sa.Column("looked_at", UtcTime(), nullable=True),
+        sa.Column("again_from", UtcTime(), nullable=True),
+        sa.Column("again_to", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("station_id", name=op.f("pk_sign_look")),
     )
     op.create_table(

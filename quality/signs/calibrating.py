@@ -29,6 +29,8 @@ _TOGETHER = HOUR
 _LEAST = 3
 """So many of those times, at the least, near the limit."""
 _CHANCE = 1e-3
+_ALONE = 0.1
+"""Without the other evidence, that nothing goes above the limit though it comes near it."""
 _MOST_ABOVE = 0.15
 """Readings above the limit that were shown as measured, as a share of those hidden."""
 _SHARES = (0.01, 0.03, 0.1)
@@ -206,6 +208,8 @@ def _in_period(
         together(chances),
         *(_at_least(sum(one <= share for one in chances), len(chances), share) for share in _SHARES),
     )
+    if chance > _ALONE:
+        return None
     highest = max(value for _, value in points)
     cut = turned(points, all_points, highest, bands_of(points, limit)) if near <= highest <= limit else 1.0
     chance = min(_LOOKS * together([chance, cut]), 1.0)

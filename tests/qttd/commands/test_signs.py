@@ -42,8 +42,22 @@ def test_a_period_is_looked_through_and_what_is_found_listed(ready: Any) -> None
     (item,) = looked.json()["items"]
     assert (item["station"], item["parameter"], item["rule"]) == ("ST1", "SO2", "tamper_frozen")
     table = ready("signs", "--station", "ST1").out.splitlines()
-    assert table[0].split() == ["station", "parameter", "rule", "name", "from", "to", "score", "state"]
+    assert table[0].split() == [
+        "event",
+        "station",
+        "parameter",
+        "rule",
+        "name",
+        "from",
+        "to",
+        "score",
+        "state",
+    ]
     assert "đứng yên có nhiễu giả" in table[1]
+    assert table[2] == ""
+    assert table[3].startswith(f"{item['event_id']}: Trong ")
+    assert table[3] == f"{item['event_id']}: {item['told']['vi']}"
+    assert "mg/Nm3 (độ lệch chuẩn)" in table[3]
 
 
 def test_looking_needs_a_period(ready: Any) -> None:

@@ -132,8 +132,10 @@ def again(count: int, first: float, second: float, received: int = MONTH.begin +
         (again(6, 51, 50), 50.0, True),
         (again(6, 50, 49), 50.0, False),
         ([*again(9, 60, 45), *again(1, 45, 60)], 50.0, True),
-        (again(6, 60, 45, MONTH.end), 50.0, False),
-        (again(6, 60, 45, MONTH.begin - 1), 50.0, False),
+        (again(6, 60, 45, MONTH.end + 9 * DAY), 50.0, True),
+        ([one._replace(at=one.at - DAY) for one in again(6, 60, 45, MONTH.end)], 50.0, False),
+        ([one._replace(at=one.at - DAY) for one in again(6, 60, 45, MONTH.begin - 1)], 50.0, False),
+        ([one._replace(at=one.at - DAY) for one in again(6, 60, 45, MONTH.begin)], 50.0, True),
     ],
 )
 def test_rewritten(rewrites: list[Rewrite], limit: float | None, found: bool) -> None:
@@ -155,8 +157,8 @@ def live(lag: int, off: int = 0, begin: int = 0, end: int = 0) -> list[Arrival]:
 @pytest.mark.parametrize(
     ("off", "hours", "found"),
     [
-        (-20 * MINUTE, 8, True),
-        (-19 * MINUTE, 8, False),
+        (-8 * MINUTE, 8, True),
+        (-7 * MINUTE, 8, False),
         (-6 * HOUR, 8, True),
         (8 * MINUTE, 8, True),
         (5 * MINUTE, 8, False),
