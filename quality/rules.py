@@ -158,7 +158,7 @@ RULES: tuple[Rule, ...] = (
         "tamper_capped", "sign", Text("piled up below the limit", "dồn sát dưới ngưỡng"),
         Text(
             "a highest value from 85 % of the limit up to it, and never above it, within 5 to 30 days; with a chance"
-            " below 10⁻³, told from how often the channel goes on above lower heights, that it never went on above"
+            " below 10⁻³, judged by how often the channel goes on above lower heights, that it never went on above"
             " this one, or stayed at it for so long, or said it so often again",
             "giá trị cao nhất nằm từ 85 % ngưỡng đến ngưỡng mà không lần nào vượt, trong 5 đến 30 ngày; xác suất ngẫu"
             " nhiên (suy từ việc thông số thường vượt tiếp các mức thấp hơn) dưới 10⁻³ để không lần nào lên cao hơn,"

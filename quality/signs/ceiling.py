@@ -18,7 +18,7 @@ _WIDEST = 0.8
 LEAST_VISITS = 3
 _BELOW = 4
 """Bands below the topmost that are asked how often they are passed."""
-_MOST_PASSED = 0.75
+_MOST_PASSED = 0.65
 """However often bands below were passed: that little can be foretold of the next one."""
 _LEAST_ASKED = 8
 """Visits to a band, below which it says nothing of how often it is passed."""
