@@ -1,6 +1,6 @@
 """How often the signs of manipulation are wrong, how often they find what was faked, and what looking costs.
 
-    python benchmarks/signs.py [MONTHS] [CASES] [-s SET]… [-v]     default 40, 100 and every set
+    python benchmarks/signs.py [MONTHS] [CASES] [SET]… [-v]     default 40, 100 and every set
     python benchmarks/signs.py cost
 
 Data is made by seed (tests/made): honest station-months, of which every sign is a false one, and six ways
