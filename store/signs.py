@@ -20,7 +20,6 @@ from store.sign_data import arrivals_of, names_of, rewrites_of, samples_of, unit
 from store.sign_days import LOOK_BACK, days_to_look_at, last_look, looked, stretches
 from store.sign_events import Found, keep, withdraw_others
 from store.sign_limits import upper_limits
-from store.tables import station
 from store.time_type import to_millis
 
 
