@@ -19,12 +19,12 @@ from sqlalchemy import Connection, Engine
 from api.context import Context, Here
 from api.permissions import Action, may, own_stations_only
 from api.problems import Refusal, unauthorized
-from store.api_key_view import USED_EVERY, key_holder, used
-from store.api_keys import key_hash
+from store.access.api_key_view import USED_EVERY, key_holder, used
+from store.access.api_keys import key_hash
+from store.access.sessions import SEEN_EVERY, csrf_of, seen, signed_in
 from store.audit import Act, record
 from store.engine import STORE_AWAY, reading, writing_along
-from store.sessions import SEEN_EVERY, csrf_of, seen, signed_in
-from store.station_view import Visible, station_ids
+from store.network.station_view import Visible, station_ids
 
 log = structlog.get_logger()
 

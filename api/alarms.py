@@ -11,9 +11,9 @@ from api.cursor import decode, encode
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, blank_is_none, cut
 from api.problems import documented
 from api.vietnam_time import VietnamTime
-from store.alarm_rules import all_rules
 from store.engine import reading
-from store.notifications import queue_page
+from store.events.alarm_rules import all_rules
+from store.events.notifications import queue_page
 
 router = APIRouter(tags=["alarms"], responses=documented(401, 403, 422))
 Watcher = Annotated[Caller, Depends(allowed("see alarms"))]

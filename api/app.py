@@ -48,8 +48,8 @@ from api.metrics import Backlog, HostFigures, StoreCollector, metrics_router
 from api.page_access import PageDoor, PageLogin
 from api.pages import STATIC, Static, page_router, show
 from api.problems import Faults, install_handlers
+from store.access.sessions import SessionRules
 from store.engine import STORE_AWAY
-from store.sessions import SessionRules
 
 log = structlog.get_logger()
 

@@ -14,8 +14,8 @@ from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, StationCode, blan
 from api.problems import documented, unprocessable
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
-from store.archives import archive_page, of_month, relied_on, since
 from store.engine import reading
+from store.files.archives import archive_page, of_month, relied_on, since
 
 router = APIRouter(tags=["archives"], responses=documented(401, 403, 404, 422))
 

@@ -1,6 +1,6 @@
 """GET /averages: hours, moving 8 hours, days, months and years, as received and as reviewed side by side.
 
-The figures are store/average_view.py's; here they are only labelled, and cut into pages.
+The figures are store/averages/view.py's; here they are only labelled, and cut into pages.
 """
 
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ from api.problems import documented, not_found
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
 from quality.averages import By
-from store.average_items import AverageItem, AverageKey, SideItem
-from store.average_view import averages
+from store.averages.items import AverageItem, AverageKey, SideItem
+from store.averages.view import averages
 from store.engine import reading
-from store.reading_view import find_parameter
-from store.station_view import station_page
+from store.network.station_view import station_page
+from store.readings.reading_view import find_parameter
 
 router = APIRouter(tags=["averages"], responses=documented(401, 403, 404, 422))
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Refusal, problem_response
-from store.reviews import MOST_BYTES
+from store.reviews.reviewing import MOST_BYTES
 
 DEFAULT_BYTES = 1 << 20
 _REST_OF_A_REVIEW = 64 << 10

@@ -1,6 +1,6 @@
 """GET /completeness: the slot account, per station, period and parameter, and in all.
 
-The figures are store/completeness.py's; here they are only cut into pages: a page ends anywhere in a
+The figures are store/slots/completeness.py's; here they are only cut into pages: a page ends anywhere in a
 station's account, and the next one begins there again.
 """
 
@@ -18,10 +18,10 @@ from api.parameters import DEFAULT_LIMIT, ByParameter, Cursor, Limit, Page, Sinc
 from api.problems import documented
 from api.stations import seen_station
 from quality.slot_state import SlotState
-from store.completeness import CompletenessItem, completeness
-from store.completeness_groups import Group, grouped_completeness
 from store.engine import reading
-from store.station_view import station_page
+from store.network.station_view import station_page
+from store.slots.completeness import CompletenessItem, completeness
+from store.slots.completeness_groups import Group, grouped_completeness
 
 router = APIRouter(tags=["completeness"], responses=documented(401, 403, 404, 422))
 

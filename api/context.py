@@ -8,7 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
-from store.sessions import SessionRules
+from store.access.sessions import SessionRules
 
 Readiness = Callable[[], Mapping[str, str | None]]
 """What must be so for the system to be ready: by name, None where it is, else what is wrong."""

@@ -14,11 +14,11 @@ from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, StationCode, blan
 from api.problems import documented
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
-from store import closed_days, closing_view
 from store.audit import Act
 from store.engine import reading, writing
-from store.reviews import LONGEST_REASON
-from store.slots import settle
+from store.reviews import closed_days, closing_view
+from store.reviews.reviewing import LONGEST_REASON
+from store.slots.settling import settle
 
 router = APIRouter(tags=["days"], responses=documented(401, 403, 404, 422))
 

@@ -18,8 +18,8 @@ from api.vietnam_time import VietnamTime
 from quality.events import EventKind, EventLevel, EventState
 from store.audit import Act
 from store.engine import reading, writing
-from store.event_handling import acknowledge, set_state
-from store.event_view import EventEntry, EventFilter, event_page, find_event
+from store.events.handling import acknowledge, set_state
+from store.events.view import EventEntry, EventFilter, event_page, find_event
 
 router = APIRouter(tags=["events"], responses=documented(401, 403, 404, 422))
 

@@ -17,9 +17,9 @@ from api.vietnam_time import VietnamTime
 from quality.events import EventState
 from quality.limits.records import Basis
 from store.engine import reading
-from store.event_view import EventEntry, find_event
-from store.exceedance_view import ExceedanceFilter, exceedance_page, files_of
-from store.limit_events import KINDS
+from store.events.view import EventEntry, find_event
+from store.limits.exceedance_view import ExceedanceFilter, exceedance_page, files_of
+from store.limits.limit_events import KINDS
 
 router = APIRouter(tags=["exceedances"], responses=documented(401, 403, 404, 422))
 

@@ -28,7 +28,7 @@ from api.problems import Refusal, documented, not_found
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
 from store.engine import reading
-from store.file_view import (
+from store.files.file_view import (
     BytesRemovedError,
     FileEntry,
     FileFilter,
@@ -38,7 +38,7 @@ from store.file_view import (
     find_file,
     problems_of,
 )
-from store.station_view import Visible
+from store.network.station_view import Visible
 
 router = APIRouter(tags=["files"], responses=documented(401, 403, 404, 422))
 

@@ -1,6 +1,6 @@
 """GET /aqi and GET /wqi: the ministry's indices of hours and days, each with its explanation.
 
-The figures are store/index_view.py's; here they are only written down, and cut into pages.
+The figures are store/averages/index_view.py's; here they are only written down, and cut into pages.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,9 +24,9 @@ from quality.indices.aqi_words import aqi_words
 from quality.indices.editions import Band
 from quality.indices.wqi import WqiVariant
 from quality.indices.wqi_words import wqi_words
+from store.averages.index_view import AqiItem, WqiItem, aqi_items, wqi_items
 from store.engine import reading
-from store.index_view import AqiItem, WqiItem, aqi_items, wqi_items
-from store.station_view import StationEntry, station_page
+from store.network.station_view import StationEntry, station_page
 
 router = APIRouter(tags=["indices"], responses=documented(401, 403, 404, 422))
 

@@ -17,7 +17,8 @@ from api.stations import seen_station
 from api.vietnam_time import VietnamTime
 from store.audit import Act
 from store.engine import reading, writing
-from store.interruption_view import (
+from store.network.station_view import Visible
+from store.service.interruption_view import (
     InterruptionEntry,
     InterruptionFilter,
     Note,
@@ -25,7 +26,6 @@ from store.interruption_view import (
     interruption_page,
     note_interruption,
 )
-from store.station_view import Visible
 
 router = APIRouter(tags=["interruptions"], responses=documented(401, 403, 404, 422))
 

@@ -17,8 +17,8 @@ from api.stations import seen_station
 from quality.limits.records import Basis, Words
 from quality.slots import day_of
 from store.engine import reading
-from store.limit_view import LimitItem, limits_shown
-from store.station_view import station_page
+from store.limits.limit_view import LimitItem, limits_shown
+from store.network.station_view import station_page
 
 router = APIRouter(tags=["limits"], responses=documented(401, 403, 404, 422))
 

@@ -1,8 +1,9 @@
 """Signing in and out: a form, a session, a cookie that scripts and other sites cannot use.
 
 argon2 is slow on purpose, so one password is verified at a time, and an unknown name costs what a wrong
-password does. Failures make the login wait longer and longer (store/login_failures.py). A new session begins
-with every login, so that a token somebody planted before is worth nothing. All of it is in the audit log.
+password does. Failures make the login wait longer and longer (store/access/login_failures.py). A new session
+begins with every login, so that a token somebody planted before is worth nothing. All of it is in the audit
+log.
 """
 
 import secrets
@@ -21,11 +22,11 @@ from starlette.responses import RedirectResponse, Response
 from api.access import COOKIE, is_foreign, person
 from api.context import Context, Here
 from api.problems import Refusal
-from store import login_failures, sessions
+from store.access import login_failures, sessions
+from store.access.secrets import hash_password, verify_password
+from store.access.user_view import User, find_user
 from store.audit import Act, record
 from store.engine import reading, writing_along
-from store.secrets import hash_password, verify_password
-from store.user_view import User, find_user
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 from store.activity_view import Mark, activity_since, last_arrivals, newest_mark
 from store.engine import reading
 from store.health_view import newest_backup
-from store.relay_view import TargetNow, targets_now
+from store.relay.view import TargetNow, targets_now
 
 _BACKLOG_AGE = timedelta(seconds=10)
 """For how long a count of what waits is good: it costs as much as the backlog is long."""

@@ -20,15 +20,15 @@ from api.strip import SHOWN, Mark
 from quality.completeness import station_account
 from quality.slots import day_of, day_start
 from quality.stretches import Stretch
-from store.dated_rules import load_rules
-from store.file_view import count_received, newest_rejected
-from store.first_days import EARLIEST, first_days
-from store.outages import outage_stretches
-from store.relay_view import TargetNow, targets_now, waiting_by_station
+from store.events.unsolved_view import SystemTrouble, system_troubles, unsolved_by_station
+from store.files.file_view import count_received, newest_rejected
+from store.limits.dated_rules import load_rules
+from store.network.station_view import station_page
+from store.relay.view import TargetNow, targets_now, waiting_by_station
+from store.service.outages import outage_stretches
 from store.setup_view import Setup, setup_so_far
-from store.slot_view import channel_days
-from store.station_view import station_page
-from store.unsolved_view import SystemTrouble, system_troubles, unsolved_by_station
+from store.slots.first_days import EARLIEST, first_days
+from store.slots.view import channel_days
 
 UNSOLVED_DAYS = 30
 """How far back what nobody dealt with is counted, unless it goes on."""

@@ -27,8 +27,8 @@ from api.context import Here
 from api.overview import PAGE, UNSOLVED_DAYS, Wanted, look
 from api.page_access import PageDoor
 from api.vietnam_time import in_vietnam
+from store.access.sessions import csrf_of
 from store.engine import reading
-from store.sessions import csrf_of
 
 STATIC = "/static"
 REFRESH_SECONDS = 60

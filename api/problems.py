@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cursor import CursorError
 from store.engine import STORE_AWAY
-from store.review_problem import ClosedDayError, ReviewProblemError
+from store.reviews.problem import ClosedDayError, ReviewProblemError
 
 log = structlog.get_logger()
 

@@ -15,8 +15,8 @@ from api.vietnam_time import VietnamTime
 from quality.qartod import Result
 from quality.review import Review
 from store.engine import reading
-from store.reading_view import ReadingEntry, ReadingKey, find_parameter, reading_page
-from store.station_view import station_codes, station_page
+from store.network.station_view import station_codes, station_page
+from store.readings.reading_view import ReadingEntry, ReadingKey, find_parameter, reading_page
 
 router = APIRouter(tags=["readings"], responses=documented(401, 403, 404, 422))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from api.words import REASONS, UNREADABLE, Reason
-from store.file_view import FileEntry
+from store.files.file_view import FileEntry
 
 
 class RejectedGroup(NamedTuple):

@@ -19,7 +19,7 @@ from api.parameters import (
 from api.problems import documented, not_found
 from api.vietnam_time import VietnamTime
 from store.engine import reading
-from store.relay_view import find_target, relay_page
+from store.relay.view import find_target, relay_page
 
 router = APIRouter(tags=["relay"], responses=documented(401, 403, 404, 422))
 

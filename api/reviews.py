@@ -20,14 +20,15 @@ from api.stations import seen_station
 from api.vietnam_time import VietnamTime
 from quality.review import Review
 from quality.review_order import Action
-from store import review_view, reviews
 from store.audit import Act
 from store.engine import reading, writing
-from store.reading_checks import checks_of
-from store.reading_view import find_parameter
-from store.review_comments import LONGEST, comment
-from store.review_problem import ReviewProblemError
-from store.reviews import LONGEST_REASON, Attachment, Wish
+from store.readings.reading_checks import checks_of
+from store.readings.reading_view import find_parameter
+from store.reviews import reviewing as reviews
+from store.reviews import view as review_view
+from store.reviews.comments import LONGEST, comment
+from store.reviews.problem import ReviewProblemError
+from store.reviews.reviewing import LONGEST_REASON, Attachment, Wish
 
 router = APIRouter(tags=["reviews"], responses=documented(401, 403, 404, 422))
 

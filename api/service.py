@@ -19,9 +19,10 @@ from api.vietnam_time import VietnamTime
 from quality.service import Phase
 from store.audit import Act
 from store.engine import reading, writing
-from store.outages import outages, present_outage
-from store.phases import PhaseEntry, PhaseProblemError, all_phases, remove_phase, set_phase
-from store.planned_stops import (
+from store.readings.reading_view import find_parameter
+from store.service.outages import outages, present_outage
+from store.service.phases import PhaseEntry, PhaseProblemError, all_phases, remove_phase, set_phase
+from store.service.planned_stops import (
     Announcement,
     StopEntry,
     StopProblemError,
@@ -30,7 +31,6 @@ from store.planned_stops import (
     find_stop,
     stop_page,
 )
-from store.reading_view import find_parameter
 
 router = APIRouter(tags=["service"], responses=documented(401, 403, 404, 422))
 

@@ -19,7 +19,7 @@ from quality.events import EventState
 from quality.rules import RULES
 from quality.signs.words import told
 from store.engine import reading
-from store.event_view import EventEntry, EventFilter, event_page
+from store.events.view import EventEntry, EventFilter, event_page
 
 router = APIRouter(tags=["signs"], responses=documented(401, 403, 404, 422))
 

@@ -22,8 +22,8 @@ from quality.completeness import (
 from quality.events import EventKind
 from quality.service import FIRST_PHASE, PHASES, WHOLE_STATION
 from quality.slots import day_start, first_slot_from, slots_due, slots_per_day
-from store.slot_view import ChannelDay
-from store.station_view import StationEntry
+from store.network.station_view import StationEntry
+from store.slots.view import ChannelDay
 
 
 class Day(NamedTuple):

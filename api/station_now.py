@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from quality.service import Phase, Service
 from quality.slots import day_of
 from quality.station_state import StationState, station_state
-from store.dated_rules import load_rules
-from store.service_view import services
-from store.station_now_view import Newest, newest
-from store.station_view import StationEntry
+from store.limits.dated_rules import load_rules
+from store.network.station_now_view import Newest, newest
+from store.network.station_view import StationEntry
+from store.service.service_view import services
 
 _LOOK_BACK = timedelta(days=30)
 """How far back our own outages may excuse a silence that lasts until now."""

@@ -19,8 +19,15 @@ from quality.service import Phase
 from quality.slots import day_of
 from quality.station_state import ConnectionState, StationState, connection_state
 from store.engine import reading
-from store.station_now_view import recent_arrivals
-from store.station_view import StationEntry, Visible, aliases_of, channels_of, find_station, station_page
+from store.network.station_now_view import recent_arrivals
+from store.network.station_view import (
+    StationEntry,
+    Visible,
+    aliases_of,
+    channels_of,
+    find_station,
+    station_page,
+)
 
 router = APIRouter(tags=["stations"], responses=documented(401, 403, 422))
 

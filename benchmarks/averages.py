@@ -24,15 +24,15 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from forwarder.completeness_ledger import run_completeness_ledger
 from quality.slots import day_start
-from store.averages import settle_averages
-from store.dirty_hours import Mark
+from store.averages.keeping import settle_averages
+from store.averages.owed import Due
 from store.engine import open_engine, writing
 from store.engine import reading as looking
-from store.intervals import load_intervals
-from store.owed_averages import Due
-from store.readings import add, hour_of, mark_dirty
+from store.network.intervals import load_intervals
+from store.readings.written import add, hour_of, mark_dirty
 from store.seed import seed
-from store.slots import anything_to_settle
+from store.slots.dirty_hours import Mark
+from store.slots.settling import anything_to_settle
 from store.tables import (
     channel,
     daily,

@@ -18,10 +18,10 @@ from pathlib import Path
 import structlog
 from ingest import START, body, code_of, prepare
 
-from receiver.drop_memory import journal_of_imports
-from receiver.ingest_role import spare_garbage_collection
-from receiver.journal import Journal
-from receiver.tree_import import TreeImport, TreeOptions, TreeTally
+from receiver.drop.memory import journal_of_imports
+from receiver.drop.tree_import import TreeImport, TreeOptions, TreeTally
+from receiver.ingest.ingest_role import spare_garbage_collection
+from receiver.journal.arrivals import Journal
 
 STATIONS = 50
 

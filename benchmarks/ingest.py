@@ -23,13 +23,13 @@ from pathlib import Path
 import structlog
 from sqlalchemy import func, insert, select
 
-from receiver.committer import Committer
-from receiver.ingest_role import spare_garbage_collection
-from receiver.journal import Journal
-from receiver.watcher import BATCH, Watcher
+from receiver.ingest.ingest_role import spare_garbage_collection
+from receiver.ingest.watcher import BATCH, Watcher
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
 from store import revisions
 from store.engine import open_engine, reading, writing
-from store.keys import code_key
+from store.network.keys import code_key
 from store.seed import seed
 from store.tables import (
     account,

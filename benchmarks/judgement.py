@@ -32,18 +32,18 @@ from sqlalchemy import Engine, func, select, update
 from forwarder.completeness_ledger import POLL_SECONDS
 from parsers.vietnam_time import VN
 from quality.verdict import flags_from_json
-from receiver.committer import Committer
-from receiver.ingest_role import spare_garbage_collection
-from receiver.journal import Journal
-from receiver.watcher import Watcher
+from receiver.ingest.ingest_role import spare_garbage_collection
+from receiver.ingest.watcher import Watcher
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
 from store import revisions
-from store.check_plans import PlanBook
 from store.engine import reading, writing
-from store.network import load_network
-from store.readings import ReadingRow, add, mark_dirty
-from store.recheck import Period, judge_period
-from store.recheck_copy import try_out
-from store.slots import settle
+from store.network.snapshot import load_network
+from store.readings.check_plans import PlanBook
+from store.readings.recheck import Period, judge_period
+from store.readings.recheck_copy import try_out
+from store.readings.written import ReadingRow, add, mark_dirty
+from store.slots.settling import settle
 from store.tables import channel, daily, hourly, owed_hour, parameter, slot_day
 from store.tables import reading as reading_table
 
@@ -94,7 +94,7 @@ def fill(journal: Journal, files: int) -> None:
 @contextmanager
 def without_averages() -> Iterator[None]:
     """Settling as it was: slots, and nothing that follows from them."""
-    with patch("store.slots.settle_averages"), patch("store.slots.note_changes"):
+    with patch("store.slots.settling.settle_averages"), patch("store.slots.settling.note_changes"):
         yield
 
 

@@ -31,11 +31,11 @@ from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
 from pyftpdlib.servers import FTPServer
 
-from receiver.accounts import Account
-from receiver.ftp_options import FtpOptions
-from receiver.journal import Journal
+from receiver.admission.accounts import Account
+from receiver.ftp.options import FtpOptions
+from receiver.journal.arrivals import Journal
 from receiver.receive_role import run_receive
-from store.secrets import hash_password
+from store.access.secrets import hash_password
 
 HERE = Path(__file__).parent
 BURST = 3000

@@ -20,16 +20,17 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, select
 
 from quality.slots import day_start
-from store import readings, reviews
 from store.audit import Act
 from store.engine import open_engine, writing
-from store.ledger import queued_files
-from store.outbox import queue
-from store.relay_targets import active_targets
-from store.review_reach import Reach, pieces
-from store.reviews import Wish
+from store.files.ledger import queued_files
+from store.readings import written as readings
+from store.relay.outbox import queue
+from store.relay.targets import active_targets
+from store.reviews import reviewing as reviews
+from store.reviews.reach import Reach, pieces
+from store.reviews.reviewing import Wish
 from store.seed import seed
-from store.slots import settle
+from store.slots.settling import settle
 from store.tables import channel, data_file, metadata, parameter, relay_target, station
 
 CHANNELS, FILES = 10, 10_000

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from forwarder.alarm_texts import Text
 from forwarder.mail import MailError, MailServer, send_mail
-from store.alarm_rules import RuleEntry
+from store.events.alarm_rules import RuleEntry
 
 SECONDS = 15.0
 _MOST_ANSWER = 4096

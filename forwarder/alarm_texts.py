@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from parsers.vietnam_time import VN
 from quality.alarms import Language
-from store.event_view import EventEntry
+from store.events.view import EventEntry
 
 
 class Text(NamedTuple):

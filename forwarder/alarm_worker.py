@@ -18,8 +18,7 @@ from forwarder.alarm_channels import Channels, DeliveryError
 from forwarder.alarm_texts import Text, compose, digest
 from parsers.vietnam_time import VN
 from store.engine import STORE_AWAY, reading, writing_along
-from store.events import Happening, close_event, open_event
-from store.notifications import (
+from store.events.notifications import (
     Notification,
     anything_to_do,
     claim_due,
@@ -28,6 +27,7 @@ from store.notifications import (
     queue_news,
     queue_reminders,
 )
+from store.events.writing import Happening, close_event, open_event
 
 log = structlog.get_logger()
 

@@ -1,6 +1,6 @@
 """The completeness ledger: keeps checks, slots and averages up with what arrives and what is acknowledged.
 
-A loop round store.slots.settle. Ingest and the senders only leave marks, so that neither waits for
+A loop round store.slots.settling.settle. Ingest and the senders only leave marks, so that neither waits for
 the settling; the ledger empties the marks within a second, in transactions short enough that
 other writers hardly notice them. Losing it loses nothing: the marks stay until they are settled.
 """
@@ -13,9 +13,9 @@ from time import monotonic
 import structlog
 from sqlalchemy import Engine
 
-from store.check_plans import PlanBook
 from store.engine import STORE_AWAY
-from store.slots import settle
+from store.readings.check_plans import PlanBook
+from store.slots.settling import settle
 
 log = structlog.get_logger()
 

@@ -20,11 +20,11 @@ from quality.channel import Channel
 from quality.measure import as_written
 from quality.relay_policy import RelayLine, StatusLines, Withheld, withheld_because
 from quality.verdict import flags_from_json
-from store.network import ChannelEntry
-from store.outbox_work import RelayedFile
-from store.phases import NEVER_TESTING, TestingTimes
-from store.readings import Key, ReadingRow
-from store.receipts import Emptiness
+from store.network.snapshot import ChannelEntry
+from store.readings.written import Key, ReadingRow
+from store.relay.outbox_work import RelayedFile
+from store.relay.receipts import Emptiness
+from store.service.phases import NEVER_TESTING, TestingTimes
 
 _Said = tuple[str, datetime, float | None, str, str]
 """Symbol, time, number, unit, status: two lines that agree in these say the same."""

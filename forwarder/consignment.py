@@ -15,8 +15,10 @@ from sqlalchemy import Connection, Engine
 from forwarder.composer import Content, Evidence, ReadFile, compose_as_received, compose_verified, read
 from parsers.station_writer import station_text
 from store.engine import reading, writing_along
-from store.network import channel_entries
-from store.outbox_work import (
+from store.network.snapshot import channel_entries
+from store.readings.written import in_force
+from store.relay.notes import NOTHING_TO_RELAY
+from store.relay.outbox_work import (
     Item,
     RelayedFile,
     archived_items,
@@ -26,11 +28,9 @@ from store.outbox_work import (
     plain_readings,
     release_held,
 )
-from store.phases import TestingTimes, testing_times
-from store.readings import in_force
-from store.receipts import Empty, Receipts, Unchanged
-from store.relay_notes import NOTHING_TO_RELAY
-from store.relay_targets import Target
+from store.relay.receipts import Empty, Receipts, Unchanged
+from store.relay.targets import Target
+from store.service.phases import TestingTimes, testing_times
 
 log = structlog.get_logger()
 

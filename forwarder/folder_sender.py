@@ -10,7 +10,7 @@ from pathlib import Path
 
 from forwarder.outcome import RelayError, folder_failure, one_line
 from forwarder.sender import TEMPORARY, Step
-from store.relay_targets import Upload
+from store.relay.targets import Upload
 
 
 class FolderSender:

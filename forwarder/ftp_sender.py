@@ -15,7 +15,7 @@ from forwarder.outcome import RelayError, Stage, connection_is_lost, ftp_failure
 from forwarder.sender import SendingTimes, Step
 from forwarder.session_sender import SessionSender
 from forwarder.target_url import TargetUrl
-from store.relay_targets import Upload
+from store.relay.targets import Upload
 
 log = structlog.get_logger()
 

@@ -1,4 +1,5 @@
-"""The watch over interruptions, as a thread of the forward role: a loop round store.interruption_watch.
+"""The watch over interruptions, as a thread of the forward role: a loop round
+store.service.interruption_watch.
 
 Ingest, the completeness ledger and administration only leave marks; here they are worked off within seconds,
 and stations that have fallen silent are noticed. Losing it loses nothing: what it finds follows from what is
@@ -13,7 +14,7 @@ import structlog
 from sqlalchemy import Engine
 
 from store.engine import STORE_AWAY, retried
-from store.interruption_watch import notice_silence, watch
+from store.service.interruption_watch import notice_silence, watch
 
 log = structlog.get_logger()
 

@@ -1,7 +1,7 @@
 """The limit watch: holds averages against limits when they change, and when a period is over.
 
-A loop round store.exceedances.judge_due. Settling and changes of limits only ask for days; losing the watch
-loses nothing, the days stay asked for. It rests between its rounds, so that a day whose files come one
+A loop round store.limits.exceedances.judge_due. Settling and changes of limits only ask for days; losing the
+watch loses nothing, the days stay asked for. It rests between its rounds, so that a day whose files come one
 after the other is judged once for many of them.
 """
 
@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine
 
 from store.engine import STORE_AWAY
-from store.exceedances import judge_due
+from store.limits.exceedances import judge_due
 
 log = structlog.get_logger()
 

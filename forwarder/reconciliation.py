@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from forwarder.sender import TEMPORARY, Sender
-from store.relay_reconcile import SentItem
+from store.relay.reconcile import SentItem
 
 Kind = Literal["missing", "size", "not_ours", "left_over"]
 """left_over: a temporary name of ours, of an upload that broke off."""

@@ -22,10 +22,10 @@ from forwarder.senders import UnusableSender, sender_for
 from forwarder.sign_watch import run_sign_watch
 from forwarder.target_url import BadTargetUrlError
 from forwarder.target_worker import TargetWorker
+from store.access.secret_box import SecretBox, SecretBoxError
 from store.engine import STORE_AWAY, reading
-from store.relay_targets import Target, active_targets
+from store.relay.targets import Target, active_targets
 from store.revisions import current
-from store.secret_box import SecretBox, SecretBoxError
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from store.outbox_work import Item, next_items, stations_waiting
+from store.relay.outbox_work import Item, next_items, stations_waiting
 
 _OLD = timedelta(seconds=2)
 """A list of stations older than this is looked up anew."""

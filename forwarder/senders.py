@@ -10,8 +10,8 @@ from forwarder.outcome import RelayError
 from forwarder.sender import Sender, SendingTimes, Step
 from forwarder.target_trust import certificate_trust, host_trust
 from forwarder.target_url import TargetUrl, parse_target_url
-from store.relay_targets import Target
-from store.secret_box import SecretBox
+from store.access.secret_box import SecretBox
+from store.relay.targets import Target
 
 MakeSender = Callable[[TargetUrl, str, Target, SendingTimes], Sender]
 

@@ -17,7 +17,7 @@ import structlog
 from forwarder.outcome import RelayError, Stage, one_line
 from forwarder.sender import TEMPORARY, Step
 from forwarder.target_url import TargetUrl
-from store.relay_targets import Upload
+from store.relay.targets import Upload
 
 log = structlog.get_logger()
 

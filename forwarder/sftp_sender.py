@@ -12,7 +12,7 @@ from forwarder.sftp_connection import SftpConnection
 from forwarder.sftp_outcome import REFUSALS, sftp_failure
 from forwarder.target_trust import HostTrust
 from forwarder.target_url import TargetUrl
-from store.relay_targets import Upload
+from store.relay.targets import Upload
 
 
 class SftpSender(SessionSender[SftpConnection]):

@@ -1,7 +1,7 @@
 """The watch over signs of manipulation: every night, each station's days that are over are looked through.
 
-A loop round store.signs.look_through, a station at a time, from a while after midnight in Vietnam on, when
-nearly all of the day before has come. Losing it loses nothing: what was not looked at is, the next time.
+A loop round store.signs.looking.look_through, a station at a time, from a while after midnight in Vietnam on,
+when nearly all of the day before has come. Losing it loses nothing: what was not looked at is, the next time.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from quality.slots import day_of, day_start
 from store.engine import STORE_AWAY, reading
-from store.sign_days import stations_to_look_at
-from store.signs import look_through
+from store.signs.days import stations_to_look_at
+from store.signs.looking import look_through
 
 log = structlog.get_logger()
 

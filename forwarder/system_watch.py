@@ -1,7 +1,7 @@
 """The watches over the system itself: the relay, rejected files, and what one host can see of itself.
 
-Each looks once a round and leaves events (store/system_troubles.py); what a host knows of its disks, its
-certificates and its doors comes in as a function, because they live in other rooms.
+Each looks once a round and leaves events (store/events/system_troubles.py); what a host knows of its disks,
+its certificates and its doors comes in as a function, because they live in other rooms.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from forwarder.alarm_worker import Watch
 from quality.events import EventKind
-from store.system_troubles import Trouble, keep, stuck_relays, tell_rejected_files
+from store.events.system_troubles import Trouble, keep, stuck_relays, tell_rejected_files
 
 Look = Callable[[datetime], Mapping[EventKind, Sequence[Trouble]]]
 """All that a host sees at a moment; a kind with nothing in it says that its troubles are over."""

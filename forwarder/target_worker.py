@@ -23,11 +23,11 @@ from forwarder.outcome import Outcome, RelayError, one_line
 from forwarder.rota import Rota
 from forwarder.sender import Sender
 from store.engine import STORE_AWAY, reading, retried, writing, writing_along
-from store.outbox_work import ALL_OF_TARGET, Item, claim, newest_sent, pauses
-from store.receipts import Failed, Receipts, Sent
-from store.relay_backfill import backfill_step, is_behind
-from store.relay_lease import Lease
-from store.relay_targets import Target
+from store.relay.backfill import backfill_step, is_behind
+from store.relay.lease import Lease
+from store.relay.outbox_work import ALL_OF_TARGET, Item, claim, newest_sent, pauses
+from store.relay.receipts import Failed, Receipts, Sent
+from store.relay.targets import Target
 
 log = structlog.get_logger()
 

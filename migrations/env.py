@@ -25,7 +25,7 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
 
 
 def include_name(name: str | None, kind: str, _parents: object) -> bool:
-    """Leaves out the months' partitions (store/partitions.py): they are data, not schema."""
+    """Leaves out the months' partitions (store/readings/partitions.py): they are data, not schema."""
     return kind != "table" or name is None or not fullmatch(r"reading_(default|\d{4}_\d\d)", name)
 
 

@@ -14,9 +14,9 @@ from qttd.clock import clock_of_process
 from qttd.host_watch import look_at_host
 from qttd.mail_server import mail_server
 from qttd.settings import Settings, password_of
-from store.alarm_rules import secret_of
+from store.access.secret_box import SecretBox
 from store.engine import reading
-from store.secret_box import SecretBox
+from store.events.alarm_rules import secret_of
 
 
 def alarm_channels(settings: Settings, engine: Engine) -> Channels:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from qttd.errors import BadDataError
-from store.station_view import StationEntry, find_station, station_page
+from store.network.station_view import StationEntry, find_station, station_page
 
 
 def chosen_stations(connection: Connection, codes: Sequence[str] | None) -> list[StationEntry]:

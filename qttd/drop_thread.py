@@ -12,9 +12,9 @@ from pathlib import Path
 import structlog
 
 from qttd.settings import Settings
-from receiver.drop_folder import DropOptions
-from receiver.drop_watch import run_drop_folders
-from receiver.ftp_options import MIB
+from receiver.drop.folder import DropOptions
+from receiver.drop.watch import run_drop_folders
+from receiver.ftp.options import MIB
 
 log = structlog.get_logger()
 

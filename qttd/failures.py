@@ -50,20 +50,20 @@ def explain(error: Exception) -> tuple[int, str]:
 def _of_rooms(error: Exception) -> tuple[int, str] | None:
     """The errors that rooms raise. Imported only here: a command that succeeds need not load them."""
     from quality.dated_rules import RuleError
-    from receiver.journal_schema import JournalError
-    from store.accounts import AccountProblemError
-    from store.api_keys import ApiKeyProblemError
+    from receiver.journal.schema import JournalError
+    from store.access.accounts import AccountProblemError
+    from store.access.api_keys import ApiKeyProblemError
+    from store.access.secret_box import SecretBoxError
+    from store.access.users import UserProblemError
     from store.engine import STORE_AWAY
-    from store.event_handling import NoSuchEventError
-    from store.interruption_view import NoSuchInterruptionError
+    from store.events.handling import NoSuchEventError
     from store.lists.csv_table import CellError, ListError
-    from store.phases import PhaseProblemError
-    from store.planned_stops import StopProblemError
     from store.postgres import WrongEncodingError
     from store.registers import NoSuchLineError
-    from store.review_problem import ClosedDayError, ReviewProblemError
-    from store.secret_box import SecretBoxError
-    from store.users import UserProblemError
+    from store.reviews.problem import ClosedDayError, ReviewProblemError
+    from store.service.interruption_view import NoSuchInterruptionError
+    from store.service.phases import PhaseProblemError
+    from store.service.planned_stops import StopProblemError
 
     if isinstance(error, ListError):
         return BAD_DATA, "\n".join(map(str, error.problems))

@@ -1,7 +1,7 @@
 """A role's sign of life, written to the store every few seconds by a thread of its own.
 
 A role with doors says when they are open. From then on its beats say so too, and from those the store knows
-when no door of ours was open (store/outages.py).
+when no door of ours was open (store/service/outages.py).
 """
 
 import os

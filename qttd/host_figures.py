@@ -8,7 +8,7 @@ from pathlib import Path
 from api.metrics import HostFigure
 from qttd.host_facts import MIB, disk_folders, door_certificate, room_of
 from qttd.settings import Settings
-from receiver.quotas import used_today
+from receiver.admission.quotas import used_today
 
 
 def host_figures(settings: Settings, now: datetime) -> Iterator[HostFigure]:

@@ -9,8 +9,8 @@ from forwarder.system_watch import Look
 from qttd.host_facts import MIB, disk_folders, door_certificate, room_of
 from qttd.settings import Settings
 from quality.events import EventKind
-from receiver.ban_file import Ban, BanFile, Misplaced, ban_path
-from store.system_troubles import Trouble
+from receiver.admission.ban_file import Ban, BanFile, Misplaced, ban_path
+from store.events.system_troubles import Trouble
 
 _URGENT = timedelta(days=3)
 """A certificate that ends within this is an alarm, not a warning."""

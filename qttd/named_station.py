@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from qttd.errors import BadDataError
 from qttd.output import told_as_usage
 from store.lists import cells
-from store.reading_view import find_parameter
-from store.station_view import StationEntry, find_station
+from store.network.station_view import StationEntry, find_station
+from store.readings.reading_view import find_parameter
 
 
 def station_named(connection: Connection, code: str) -> StationEntry:

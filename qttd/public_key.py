@@ -3,7 +3,7 @@
 import asyncssh
 
 from qttd.errors import BadDataError
-from store.account_keys import PublicKey
+from store.access.account_keys import PublicKey
 
 LEAST_RSA_BITS = 2048
 

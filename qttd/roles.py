@@ -69,11 +69,11 @@ def _receive(
 ) -> None:
     from qttd.drop_thread import DropThread
     from qttd.service_manager import ServiceManager
-    from receiver.ban_rules import BanPolicy
-    from receiver.ftp_options import MIB, FtpOptions
-    from receiver.masquerade import read_masquerade
+    from receiver.admission.ban_rules import BanPolicy
+    from receiver.ftp.masquerade import read_masquerade
+    from receiver.ftp.options import MIB, FtpOptions
     from receiver.receive_role import run_receive
-    from receiver.sftp_options import SftpOptions
+    from receiver.sftp.options import SftpOptions
 
     ftp = settings.ftp
     ports = ftp.passive_range
@@ -137,7 +137,7 @@ def _receive(
 
 
 def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:
-    from receiver.ingest_role import run_ingest
+    from receiver.ingest.ingest_role import run_ingest
 
     run_ingest(
         engine,
@@ -154,7 +154,7 @@ def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     from forwarder.relay_worker import SWITCH_SECONDS, run_forward
     from qttd.alarms import work_on_alarms
     from qttd.mail_server import mail_server
-    from store.secret_box import SecretBox
+    from store.access.secret_box import SecretBox
 
     sys.setswitchinterval(SWITCH_SECONDS)
     now = clock_of_process()
@@ -176,12 +176,12 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     from qttd.host_figures import host_figures
     from qttd.sender_quotas import SenderQuotas
     from qttd.session_rules import session_rules
-    from receiver.committer import Committer
-    from receiver.ftp_options import MIB
+    from receiver.ftp.options import MIB
     from receiver.http_door import HttpDoorOptions, upload_router
-    from receiver.journal import Journal
-    from store import ledger
+    from receiver.journal.arrivals import Journal
+    from receiver.journal.committer import Committer
     from store.engine import reading
+    from store.files import ledger
 
     def sender(caller: Annotated[Caller, Depends(uploader)]) -> str:
         return caller.account

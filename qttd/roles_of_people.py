@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The closed set of roles (store.users.ROLES), as a choice on the command line."""
+    """The closed set of roles (store.access.users.ROLES), as a choice on the command line."""
 
     admin = "admin"
     operator = "operator"

@@ -4,9 +4,9 @@ import time
 
 from sqlalchemy import Engine
 
-from receiver.quotas import Quota
+from receiver.admission.quotas import Quota
+from store.access.quotas import SenderQuota, quotas
 from store.engine import reading
-from store.quotas import SenderQuota, quotas
 
 _LOOK_SECONDS = 1.0
 

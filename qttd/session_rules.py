@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from qttd.settings import Settings
-from store.sessions import SessionRules
+from store.access.sessions import SessionRules
 
 
 def session_rules(settings: Settings) -> SessionRules:

@@ -1,15 +1,15 @@
-"""The store's accounts as the doors ask for them (receiver/accounts.py says what they ask)."""
+"""The store's accounts as the doors ask for them (receiver/admission/accounts.py says what they ask)."""
 
 from ipaddress import ip_network
 
 from sqlalchemy import Engine
 
-from receiver.accounts import Account
-from receiver.quotas import Quota
-from store.account_keys import keys_by_account
-from store.accounts import all_accounts, password_hashes
+from receiver.admission.accounts import Account
+from receiver.admission.quotas import Quota
+from store.access.account_keys import keys_by_account
+from store.access.accounts import all_accounts, password_hashes
+from store.access.quotas import quotas
 from store.engine import reading
-from store.quotas import quotas
 from store.revisions import current
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from parsers.vietnam_time import VN
 from store.engine import reading, writing
-from store.partitions import make_months, wanted_months
 from store.postgres import prepare_migration
+from store.readings.partitions import make_months, wanted_months
 from store.schema import NEWEST, present_schema
 from store.seed import seed
 

@@ -8,8 +8,8 @@ from forwarder.outcome import RelayError
 from forwarder.sender import SendingTimes, Step
 from forwarder.senders import sender_for
 from qttd.errors import NotAllowedError, QttdError, UnreachableError
-from store.relay_targets import Target
-from store.secret_box import SecretBox
+from store.access.secret_box import SecretBox
+from store.relay.targets import Target
 
 
 def try_target(target: Target, key_file: Path, times: SendingTimes = SendingTimes()) -> Iterator[Step]:  # noqa: B008 - an immutable value

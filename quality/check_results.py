@@ -62,10 +62,12 @@ def results(
     channel: its settings at the measured time; None where the symbol is not declared. value: in the
     channel's unit. flags: of the checks, and a person's rejection, which comes first.
     """
+    told = tuple(flags)
+    around = around if takes_part(status, value, told) else Around()
     raised: dict[str, list[CheckResult]] = {}
-    for flag in flags:
+    for flag in told:
         raised.setdefault(flag.rule, []).append(CheckResult(*flag))
-    found = [result for rule, told in raised.items() if rule not in _ORDER for result in told]
+    found = [result for rule, all_of_it in raised.items() if rule not in _ORDER for result in all_of_it]
     for rule in _ORDER:
         if rule in raised:
             found += raised[rule]
@@ -94,8 +96,6 @@ def _is_evaluated(rule: str, status: str, value: float | None, raised: Iterable[
         return known
     if rule in ("zero", "negative"):
         return known and status == "00"
-    if not takes_part(status, value, [Flag(name, 4) for name in raised]):
-        return False
     return {
         "flat_line": around.before or around.after,
         "rate_of_change": around.before,

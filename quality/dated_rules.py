@@ -1,7 +1,7 @@
 """Figures that a province sets and dates: which there are, what they hold, and what holds without a word.
 
 A figure judges what happened while it was in force, so each value has a day from which on it counts and
-is never overwritten by the next one. Where the values are kept is store/dated_rules.py.
+is never overwritten by the next one. Where the values are kept is store/limits/dated_rules.py.
 """
 
 from bisect import bisect_right

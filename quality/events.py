@@ -1,7 +1,7 @@
 """What can happen that a person must hear of: the kinds of events, how grave they are, and how far they are.
 
-Only the words, which are the outside contract's and EnviSoft's. Events are kept by store/events.py, and
-found by whoever judges: averages against limits, the watch over interruptions, the signs of manipulation,
+Only the words, which are the outside contract's and EnviSoft's. Events are kept by store/events/writing.py,
+and found by whoever judges: averages against limits, the watch over interruptions, the signs of manipulation,
 the alarms for what befalls the system itself.
 """
 

@@ -3,7 +3,7 @@
 The third of the three layers (docs/rulebook.md, section 1). What was received and what the checks said
 stay as they are; a review stands beside them, and whoever asks what counts asks `stands`, so that slots,
 averages, limits, the relay and the interface never disagree. Pure: which review is in force for a
-reading, and since when, is the store's business (store/reviews.py).
+reading, and since when, is the store's business (store/reviews/reviewing.py).
 """
 
 from typing import Literal, NamedTuple, get_args

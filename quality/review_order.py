@@ -2,7 +2,7 @@
 
 Values come by files, late and again; reviews come by people, who undo them too. What stands follows from
 the set of both and from nothing else, so a file that is read again never undoes a review, and undoing a
-review leaves what would have been without it. Pure: the store collects the two sets (store/review_fold.py).
+review leaves what would have been without it. Pure: the store collects the two sets (store/reviews/fold.py).
 """
 
 from collections.abc import Collection, Sequence

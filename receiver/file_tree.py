@@ -8,8 +8,8 @@ short transaction, so that a slow client never holds the journal's WAL back.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from receiver.changes import folder_exists
-from receiver.journal import Journal
+from receiver.journal.arrivals import Journal
+from receiver.journal.changes import folder_exists
 from receiver.path_text import split_path
 
 PAGE = 500

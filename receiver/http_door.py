@@ -17,13 +17,13 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from parsers.vietnam_time import VN
-from receiver.arrival import Fate, to_microseconds
-from receiver.committer import CommitError, Committer
+from receiver.admission.quotas import Quota, Quotas, Refusal, seconds_left
 from receiver.disk_space import DiskSpace
+from receiver.journal.arrival import Fate, to_microseconds
+from receiver.journal.committer import CommitError, Committer
+from receiver.journal.spool import Spool
 from receiver.path_text import BadPathError, absolute_path, decode_path
-from receiver.quotas import Quota, Quotas, Refusal, seconds_left
 from receiver.refusals import QuotaExceededError
-from receiver.spool import Spool
 from receiver.upload_body import MemoryBudget, UploadBuffer
 
 log = structlog.get_logger()

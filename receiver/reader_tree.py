@@ -13,14 +13,13 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection, Engine
 
 from parsers.vietnam_time import VN
-from receiver.accounts import Account
-from receiver.arrival import to_microseconds
+from receiver.admission.accounts import Account
 from receiver.file_tree import Node
+from receiver.journal.arrival import to_microseconds
 from receiver.path_text import split_path
 from store.engine import reading
-from store.folder_layouts import dated_folder, day_of_folder, depth, file_name
-from store.keys import code_key
-from store.reader_files import (
+from store.files.folder_layouts import dated_folder, day_of_folder, depth, file_name
+from store.files.reader_files import (
     ReaderFile,
     ReaderStation,
     content_of,
@@ -29,6 +28,7 @@ from store.reader_files import (
     files_measured,
     reader_stations,
 )
+from store.network.keys import code_key
 
 _NAME = re.compile(r"(.+)_([0-9]{14})\.txt", re.ASCII | re.IGNORECASE)
 

@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 from sqlalchemy import Engine
 
-from receiver.account_book import AccountBook
-from receiver.account_cache import AccountCache
-from receiver.accounts import AccountSource
-from receiver.bans import Bans
-from receiver.committer import Committer
-from receiver.ftp_door import FtpDoor
-from receiver.ftp_options import FtpOptions
-from receiver.ftp_tls import CertificateError
-from receiver.journal import Journal
-from receiver.logins import Logins
+from receiver.admission.account_book import AccountBook
+from receiver.admission.account_cache import AccountCache
+from receiver.admission.accounts import AccountSource
+from receiver.admission.bans import Bans
+from receiver.admission.logins import Logins
+from receiver.ftp.door import FtpDoor
+from receiver.ftp.options import FtpOptions
+from receiver.ftp.tls import CertificateError
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
 from receiver.reader_tree import ReaderTree
-from receiver.sftp_options import SftpOptions
+from receiver.sftp.options import SftpOptions
 
 if TYPE_CHECKING:
-    from receiver.sftp_door import SftpDoor
+    from receiver.sftp.door import SftpDoor
 
 EVENT_SECONDS = 0.1
 """How long a stop or reload may go unnoticed."""
@@ -100,7 +100,7 @@ def run_receive(
             )  # fmt: skip
             if sftp is not None:
                 # takes a third of the role's start: only who has this door waits for it
-                from receiver import sftp_door
+                from receiver.sftp import door as sftp_door
 
                 beside = sftp_door.SftpDoor(sftp, options, journal, committer, logins, bans, readers, now)
                 log.info("sftp_door_open", host=options.host, port=beside.port)

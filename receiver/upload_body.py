@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from receiver.spool import Spool
+from receiver.journal.spool import Spool
 
 MEMORY_PER_UPLOAD = 64 * 1024
 MEMORY_PER_ROLE = 64 * 1024 * 1024

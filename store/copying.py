@@ -29,8 +29,8 @@ from sqlalchemy import (
 from sqlalchemy import Text as TextType
 
 from store.millis import millis
-from store.partitions import make_months, wanted_months
 from store.postgres import copy_rows
+from store.readings.partitions import make_months, wanted_months
 from store.tables import metadata, reading, role_beat
 from store.time_type import UtcTime, from_millis
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, false, func, select
 
 from quality.slots import day_start
-from store.first_days import EARLIEST
+from store.slots.first_days import EARLIEST
 from store.tables import account, audit_log, channel, data_file, parameter, reading, station
 
 BACKUP_MADE = "backup.make"

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, UniqueConstraint, delete, select
 
 from quality.slots import day_of
 from store.audit import Act, record
-from store.dated_rules import load_rules
-from store.keys import code_key
+from store.limits.dated_rules import load_rules
 from store.lists import cells
 from store.lists.csv_table import ListError, Row, problems_of, read_rows, write_rows
+from store.network.keys import code_key
+from store.network.station_view import Visible
 from store.register_kinds import REGISTERS, Register, RegisterName
-from store.station_view import Visible
 from store.tables import channel, channel_symbol, parameter, station, station_alias
 from store.upsert import insert_for
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from store.outages import note_open_doors
+from store.service.outages import note_open_doors
 from store.tables import role_beat
 from store.upsert import insert_for
 

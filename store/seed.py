@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection
 
-from store.figures import seed_figures
-from store.limit_tables import seed_limits
-from store.parameters import seed_parameters
+from store.limits.figures import seed_figures
+from store.limits.limit_tables import seed_limits
+from store.network.parameters import seed_parameters
 
 
 def seed(connection: Connection) -> None:

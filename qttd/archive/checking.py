@@ -7,10 +7,10 @@ from sqlalchemy import Engine
 from qttd.archive.book import verify
 from qttd.archive.making import sha256_of
 from qttd.errors import BadDataError
-from store import archives
-from store.archives import Archive
 from store.audit import Act, record
 from store.engine import reading, writing_along
+from store.files import archives
+from store.files.archives import Archive
 
 
 def damage_of(path: Path, sha256: str) -> str | None:

@@ -16,8 +16,10 @@ from qttd.archive.book import FILES, FOLDER, OTHER_VALUES, READINGS, Book, Manif
 from qttd.errors import BadDataError, NotAllowedError
 from qttd.sqlite_file import sync_folder
 from quality.months import month_span
-from store import archives
-from store.archive_view import (
+from store.audit import Act, record
+from store.engine import reading, writing
+from store.files import archives
+from store.files.archive_view import (
     FILE_COLUMNS,
     READING_COLUMNS,
     VALUE_COLUMNS,
@@ -27,9 +29,7 @@ from store.archive_view import (
     archived_readings,
     newest_file,
 )
-from store.archives import Archive, Written
-from store.audit import Act, record
-from store.engine import reading, writing
+from store.files.archives import Archive, Written
 
 NO_STATION = "without-station"
 """What stands for the code in the name of an archive of files that belong to no station."""

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from qttd.archive.book import file_hashes
 from qttd.archive.checking import check, known_at
 from qttd.errors import BadDataError
-from store.archives import Archive
 from store.audit import Act, record
 from store.engine import reading, retried, writing_along
-from store.retention import put_bytes_back, removed_ids
+from store.files.archives import Archive
+from store.files.retention import put_bytes_back, removed_ids
 
 _FILES = 500
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, create_engine
 
 from qttd.sqlite_file import damage_of, open_read_only
-from receiver.journal_copy import Held, held, missing_after
+from receiver.journal.copying import Held, held, missing_after
 from store.engine import reading
-from store.ledger import position
+from store.files.ledger import position
 from store.row_counts import row_counts
 from store.schema import present_schema
 

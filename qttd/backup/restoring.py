@@ -31,8 +31,8 @@ from qttd.process_ties import only_one
 from qttd.progress import Tell
 from qttd.settings import Settings, host_key_of, load, place
 from qttd.sqlite_file import put_in_place
-from receiver.journal_copy import held, missing_after, take_over
-from receiver.journal_schema import connect
+from receiver.journal.copying import held, missing_after, take_over
+from receiver.journal.schema import connect
 from store.schema import NEWEST
 
 

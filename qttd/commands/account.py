@@ -17,17 +17,17 @@ from qttd.errors import InputOutputError, TryAgainError
 from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
-from receiver.ban_file import Ban, BanFile, ban_path
-from receiver.quotas import Use, used_today
-from store import accounts
+from receiver.admission.ban_file import Ban, BanFile, ban_path
+from receiver.admission.quotas import Use, used_today
+from store.access import accounts
+from store.access.quotas import SenderQuota, put_quota, quotas
+from store.access.secrets import hash_password, verify_password
 from store.engine import reading, writing
-from store.folder_layouts import LAYOUTS
-from store.keys import code_key
+from store.files.folder_layouts import LAYOUTS
 from store.lists import cells
 from store.lists.accounts_csv import AccountLine, read_account_list
-from store.quotas import SenderQuota, put_quota, quotas
-from store.secrets import hash_password, verify_password
-from store.stations import station_keys
+from store.network.keys import code_key
+from store.network.stations import station_keys
 
 app = typer.Typer(
     rich_markup_mode=None, help="Add, import, list and disable accounts of loggers and readers."

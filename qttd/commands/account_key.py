@@ -12,7 +12,7 @@ from qttd.output import act_now, print_json, print_table, say
 from qttd.public_key import read_public_key
 from qttd.settings import load
 from qttd.store_access import open_store
-from store import account_keys
+from store.access import account_keys
 from store.engine import reading, writing
 
 app = typer.Typer(rich_markup_mode=None, help="Add, list and remove the public keys of an account (SFTP).")

@@ -13,13 +13,13 @@ from qttd.output import act_now, print_json, print_table, read_password, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.events import EVENT_LEVELS
-from store.alarm_rules import RuleEntry, all_rules, import_rules, set_secret
+from store.access.secret_box import SecretBox
 from store.engine import reading, writing
-from store.event_view import EventEntry
-from store.events import Event
+from store.events.alarm_rules import RuleEntry, all_rules, import_rules, set_secret
+from store.events.notifications import QueueEntry, queue_page
+from store.events.view import EventEntry
+from store.events.writing import Event
 from store.lists.alarms_csv import read_alarm_list, write_alarm_list
-from store.notifications import QueueEntry, queue_page
-from store.secret_box import SecretBox
 
 app = typer.Typer(rich_markup_mode=None, help="Say who is told of which events; see what left.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The rule's name.")]

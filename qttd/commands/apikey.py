@@ -12,8 +12,8 @@ from qttd.period import span
 from qttd.roles_of_people import Role
 from qttd.settings import load
 from qttd.store_access import open_store
-from store.api_key_view import KeyEntry, all_keys
-from store.api_keys import add_api_key, disable_api_key
+from store.access.api_key_view import KeyEntry, all_keys
+from store.access.api_keys import add_api_key, disable_api_key
 from store.engine import reading, writing
 from store.lists import cells
 

@@ -17,10 +17,10 @@ from qttd.output import act_now, local_time, print_json, print_table, say
 from qttd.settings import Settings, load
 from qttd.store_access import open_store
 from quality.months import month_of, months_later, next_month
-from store import archives
-from store.archive_view import ArchivedStation, archived_stations, file_months
 from store.engine import reading
-from store.keys import code_key
+from store.files import archives
+from store.files.archive_view import ArchivedStation, archived_stations, file_months
+from store.network.keys import code_key
 
 app = typer.Typer(rich_markup_mode=None, help="Make, check and list month archives; put files back from one.")
 

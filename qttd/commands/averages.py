@@ -20,10 +20,10 @@ from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.averages import By
-from store.average_view import averages
+from store.averages.view import averages
 from store.engine import reading
-from store.reading_view import find_parameter
-from store.settled import settle_all
+from store.readings.reading_view import find_parameter
+from store.slots.settled import settle_all
 
 app = typer.Typer(rich_markup_mode=None)
 _SIDES = ("as_received", "as_reviewed")

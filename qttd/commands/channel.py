@@ -13,7 +13,6 @@ from qttd.output import act_now, print_json, print_table, say
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
-from store.channels import all_channels, put_channels, remove_channel
 from store.engine import reading, writing
 from store.lists.channels_csv import (
     NEEDED,
@@ -23,6 +22,7 @@ from store.lists.channels_csv import (
     read_channels,
     write_channels,
 )
+from store.network.channels import all_channels, put_channels, remove_channel
 
 app = typer.Typer(rich_markup_mode=None, help="Import, list, export and remove channels.")
 

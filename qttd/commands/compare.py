@@ -19,11 +19,11 @@ from qttd.output import print_json, print_table, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.comparison import HOUR, Comparison, Stretch, Theirs, compare, stretches
-from store.comparison_view import names_of_parameters, our_side
 from store.engine import reading
-from store.keys import symbol_key
 from store.lists import cells
-from store.station_view import StationEntry, find_station
+from store.network.keys import symbol_key
+from store.network.station_view import StationEntry, find_station
+from store.readings.comparison_view import names_of_parameters, our_side
 
 app = typer.Typer(rich_markup_mode=None)
 _COLUMNS = ("parameter", "from", "to", "values", "envisoft", "ours", "explanation", "meaning")

@@ -20,10 +20,10 @@ from qttd.settings import load
 from qttd.store_access import open_store
 from quality.periods import By
 from quality.slot_state import SLOT_STATES
-from store.completeness import CompletenessItem, completeness
-from store.completeness_groups import Group, GroupItem, grouped_completeness
 from store.engine import reading
-from store.settled import settle_all
+from store.slots.completeness import CompletenessItem, completeness
+from store.slots.completeness_groups import Group, GroupItem, grouped_completeness
+from store.slots.settled import settle_all
 
 app = typer.Typer(rich_markup_mode=None)
 Item = CompletenessItem | GroupItem

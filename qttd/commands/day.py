@@ -11,10 +11,10 @@ from qttd.errors import BadDataError, UsageError
 from qttd.output import act_now, print_json, print_table, say
 from qttd.settings import load
 from qttd.store_access import open_store
-from store import closed_days, closing_view
 from store.engine import reading, writing
-from store.slots import settle
-from store.station_view import StationEntry, find_station
+from store.network.station_view import StationEntry, find_station
+from store.reviews import closed_days, closing_view
+from store.slots.settling import settle
 
 app = typer.Typer(rich_markup_mode=None, help="Close station-days, open them again, list and count them.")
 _PAGE = 500

@@ -13,9 +13,9 @@ from qttd.settings import load
 from qttd.store_access import open_store
 from quality.events import EventKind, EventState
 from store.engine import reading, writing
-from store.event_handling import acknowledge, set_state
-from store.event_view import EventEntry, EventFilter, event_page, find_event
-from store.station_view import find_station
+from store.events.handling import acknowledge, set_state
+from store.events.view import EventEntry, EventFilter, event_page, find_event
+from store.network.station_view import find_station
 
 app = typer.Typer(rich_markup_mode=None, help="List events, acknowledge them, say how far they are.")
 _PAGE = 500

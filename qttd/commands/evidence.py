@@ -16,9 +16,9 @@ from qttd.settings import load
 from qttd.store_access import open_store
 from store.audit import record
 from store.engine import reading, writing
-from store.evidence import NoDossierError, subject_of
-from store.exceedances import judge_due
-from store.settled import settle_all
+from store.events.evidence import NoDossierError, subject_of
+from store.limits.exceedances import judge_due
+from store.slots.settled import settle_all
 
 app = typer.Typer(rich_markup_mode=None)
 _DAYS = 64

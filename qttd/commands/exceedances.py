@@ -14,9 +14,9 @@ from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading
-from store.exceedance_view import ExceedanceFilter, exceedance_page
-from store.exceedances import judge_due
-from store.settled import settle_all
+from store.limits.exceedance_view import ExceedanceFilter, exceedance_page
+from store.limits.exceedances import judge_due
+from store.slots.settled import settle_all
 
 app = typer.Typer(rich_markup_mode=None)
 _PAGE = 500

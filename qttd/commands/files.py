@@ -11,10 +11,10 @@ from qttd.errors import BadDataError, UnreachableError, UsageError
 from qttd.output import act_now, local_time, print_json, print_table, say
 from qttd.settings import load
 from qttd.store_access import open_store
-from store import read_again
 from store.audit import record
 from store.engine import reading, writing
-from store.file_view import (
+from store.files import read_again
+from store.files.file_view import (
     BytesRemovedError,
     FileEntry,
     FileFilter,
@@ -25,7 +25,7 @@ from store.file_view import (
     find_file,
     problems_of,
 )
-from store.station_view import find_station
+from store.network.station_view import find_station
 
 files_app = typer.Typer(rich_markup_mode=None)
 file_app = typer.Typer(rich_markup_mode=None)

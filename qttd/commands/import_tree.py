@@ -15,13 +15,13 @@ from qttd.output import print_json, say, told_as_usage
 from qttd.process_ties import only_one
 from qttd.settings import Settings, load
 from qttd.store_access import open_store
-from receiver.committer import CommitError
-from receiver.drop_memory import journal_of_imports
-from receiver.ftp_options import MIB
-from receiver.ingest_role import spare_garbage_collection
-from receiver.journal import Journal
-from receiver.tree_import import DiskFullError, TreeImport, TreeOptions, TreeTally, UnknownStationError
-from store.folder_layouts import LAYOUTS
+from receiver.drop.memory import journal_of_imports
+from receiver.drop.tree_import import DiskFullError, TreeImport, TreeOptions, TreeTally, UnknownStationError
+from receiver.ftp.options import MIB
+from receiver.ingest.ingest_role import spare_garbage_collection
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import CommitError
+from store.files.folder_layouts import LAYOUTS
 from store.lists import cells
 
 app = typer.Typer(rich_markup_mode=None)

@@ -21,11 +21,11 @@ from qttd.store_access import open_store
 from quality.indices.aqi import AqiBy
 from quality.indices.wqi import WQI_VARIANTS
 from quality.slots import day_of
+from store.averages.index_view import aqi_items, wqi_items
+from store.averages.wqi_confirmations import confirm as write_confirmation
+from store.averages.wqi_confirmations import confirmations
 from store.engine import reading, writing
-from store.index_view import aqi_items, wqi_items
-from store.settled import settle_all
-from store.wqi_confirmations import confirm as write_confirmation
-from store.wqi_confirmations import confirmations
+from store.slots.settled import settle_all
 
 aqi_app = typer.Typer(rich_markup_mode=None)
 wqi_app = typer.Typer(rich_markup_mode=None)

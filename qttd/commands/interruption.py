@@ -16,7 +16,7 @@ from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading, writing
-from store.interruption_view import (
+from store.service.interruption_view import (
     InterruptionEntry,
     InterruptionFilter,
     Note,

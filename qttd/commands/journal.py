@@ -12,9 +12,9 @@ from qttd.output import say
 from qttd.process_ties import runs_on
 from qttd.settings import load
 from qttd.store_access import open_store
-from receiver.journal_salvage import Salvaged, salvage
+from receiver.journal.salvage import Salvaged, salvage
 from store.engine import reading
-from store.ledger import positions
+from store.files.ledger import positions
 
 app = typer.Typer(
     rich_markup_mode=None, help="Bring what can be read of a damaged intake journal into a new one."

@@ -17,16 +17,16 @@ from qttd.output import act_now, print_json, print_table, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.slots import day_of
-from store.dated_rows import Changes
 from store.engine import reading, writing
-from store.figures import all_figures, confirm_figures, put_figures
-from store.limit_tables import all_limits, confirm_limits, put_limits
-from store.limit_view import LimitItem, limits_shown
+from store.limits.dated_rows import Changes
+from store.limits.figures import all_figures, confirm_figures, put_figures
+from store.limits.limit_tables import all_limits, confirm_limits, put_limits
+from store.limits.limit_view import LimitItem, limits_shown
+from store.limits.station_limits import all_permits, all_station_limits, put_permits, put_station_limits
 from store.lists.figures_csv import figure_columns, read_figures, write_figures
 from store.lists.limits_csv import COLUMNS, limit_columns, read_limits, write_limits
 from store.lists.permits_csv import permit_columns, write_permits
 from store.lists.station_limits_csv import station_limit_columns, write_station_limits
-from store.station_limits import all_permits, all_station_limits, put_permits, put_station_limits
 
 app = typer.Typer(rich_markup_mode=None, help="Limits: list, import, export, confirm; what holds where.")
 of_stations = typer.Typer(rich_markup_mode=None, help="Which standard binds a station, with its factors.")

@@ -10,7 +10,7 @@ from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading
-from store.outages import outages, present_outage
+from store.service.outages import outages, present_outage
 
 app = typer.Typer(rich_markup_mode=None, help="List when our own server could not receive.")
 

@@ -13,7 +13,7 @@ from qttd.store_access import open_store
 from quality.service import Phase
 from store.engine import reading, writing
 from store.lists.phases_csv import read_phases, write_phases
-from store.phases import PhaseEntry, all_phases, put_phases, remove_phase, set_phase
+from store.service.phases import PhaseEntry, all_phases, put_phases, remove_phase, set_phase
 
 app = typer.Typer(rich_markup_mode=None, help="Set, list, import and export the phases of stations.")
 

@@ -1,7 +1,7 @@
 """`qttd recheck`: what the present settings would change in data that is there, and changing it.
 
-The dry run does all of it to a copy of the period (store/recheck_copy.py); --apply then does it to the
-store, day by day, beside everything else that runs.
+The dry run does all of it to a copy of the period (store/readings/recheck_copy.py); --apply then does it to
+the store, day by day, beside everything else that runs.
 """
 
 import sys
@@ -22,11 +22,11 @@ from qttd.settings import load
 from qttd.store_access import open_store
 from store.audit import record
 from store.engine import reading, retried, writing, writing_along
-from store.network import load_network
-from store.reading_view import find_parameter
-from store.recheck import Period, Report, judge_period, whole_of
-from store.recheck_copy import try_out
-from store.settled import settle_all
+from store.network.snapshot import load_network
+from store.readings.reading_view import find_parameter
+from store.readings.recheck import Period, Report, judge_period, whole_of
+from store.readings.recheck_copy import try_out
+from store.slots.settled import settle_all
 
 app = typer.Typer(rich_markup_mode=None)
 

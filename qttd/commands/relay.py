@@ -10,9 +10,9 @@ from qttd.output import act_now, local_time, print_json, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading, writing
-from store.relay_retry import NotToBeRetriedError, retry_all, retry_items, retry_target
-from store.relay_status import LISTED, NamedItem, TargetStatus, relay_status
-from store.relay_targets import UnknownTargetError
+from store.relay.retry import NotToBeRetriedError, retry_all, retry_items, retry_target
+from store.relay.status import LISTED, NamedItem, TargetStatus, relay_status
+from store.relay.targets import UnknownTargetError
 
 _SHOWN = 10
 """Files that went out of order, listed for people: after a back-fill there are hundreds."""

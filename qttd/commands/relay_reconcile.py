@@ -16,11 +16,11 @@ from qttd.output import act_now, local_time, print_json, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
 from qttd.target_trial import explained
+from store.access.secret_box import SecretBox
 from store.engine import reading, writing
 from store.lists import cells
-from store.relay_reconcile import known_paths, send_again, sent_items
-from store.relay_targets import UnknownTargetError, target_named
-from store.secret_box import SecretBox
+from store.relay.reconcile import known_paths, send_again, sent_items
+from store.relay.targets import UnknownTargetError, target_named
 
 FOLDERS_BETWEEN_WORDS = 100
 """How often a person is told how far it has come."""

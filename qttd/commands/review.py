@@ -15,13 +15,13 @@ from qttd.period import span
 from qttd.progress import tenths
 from qttd.settings import load
 from qttd.store_access import open_store
-from store import reviews
 from store.engine import reading, writing
-from store.reading_view import find_parameter
-from store.review_comments import comment as add_comment
-from store.review_view import ChangeEntry, ReviewEntry, changes_of, comments_of, find_review, review_page
-from store.reviews import Attachment, Verb, Wish
-from store.station_view import find_station
+from store.network.station_view import find_station
+from store.readings.reading_view import find_parameter
+from store.reviews import reviewing as reviews
+from store.reviews.comments import comment as add_comment
+from store.reviews.reviewing import Attachment, Verb, Wish
+from store.reviews.view import ChangeEntry, ReviewEntry, changes_of, comments_of, find_review, review_page
 
 app = typer.Typer(
     rich_markup_mode=None, help="Accept, reject, correct readings; undo that; say something of it."

@@ -10,8 +10,8 @@ from qttd.output import act_now, print_json, print_table, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.dated_rules import RULES, RuleName
-from store.dated_rules import remove_rule, rule_lines, set_rule
 from store.engine import reading, writing
+from store.limits.dated_rules import remove_rule, rule_lines, set_rule
 
 app = typer.Typer(rich_markup_mode=None, help="Set, list and take back dated figures.")
 

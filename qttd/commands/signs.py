@@ -17,8 +17,8 @@ from qttd.settings import load
 from qttd.store_access import open_store
 from quality.slots import day_of
 from store.engine import reading
-from store.event_view import EventFilter, event_page
-from store.signs import look_at
+from store.events.view import EventFilter, event_page
+from store.signs.looking import look_at
 
 app = typer.Typer(rich_markup_mode=None)
 _PAGE = 500

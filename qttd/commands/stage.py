@@ -11,7 +11,7 @@ from qttd.output import print_json, print_table, say
 from qttd.settings import Settings, load
 from qttd.store_access import open_store
 from store.engine import reading
-from store.stage_view import Stage, StationStage, readers, stages
+from store.network.stage_view import Stage, StationStage, readers, stages
 
 app = typer.Typer(rich_markup_mode=None)
 

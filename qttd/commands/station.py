@@ -13,7 +13,6 @@ from qttd.store_access import open_store
 from quality.intervals import Since
 from quality.slots import day_of
 from store.engine import reading, writing
-from store.keys import code_key
 from store.lists import cells
 from store.lists.stations_csv import (
     NEEDED,
@@ -23,7 +22,8 @@ from store.lists.stations_csv import (
     station_columns,
     write_stations,
 )
-from store.stations import all_stations, interval_histories, put_stations
+from store.network.keys import code_key
+from store.network.stations import all_stations, interval_histories, put_stations
 
 app = typer.Typer(rich_markup_mode=None, help="Import, list and export stations.")
 

@@ -11,7 +11,7 @@ from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading, writing
-from store.planned_stops import Announcement, StopEntry, announce, cancel, stop_page
+from store.service.planned_stops import Announcement, StopEntry, announce, cancel, stop_page
 
 app = typer.Typer(rich_markup_mode=None, help="Add, list and cancel announced stops.")
 

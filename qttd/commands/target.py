@@ -19,13 +19,14 @@ from qttd.settings import load
 from qttd.store_access import open_store
 from qttd.target_secrets import target_secret, target_trust, target_url
 from qttd.target_trial import explained, try_target
+from store.access.secret_box import SecretBox
 from store.engine import reading, writing
-from store.folder_layouts import LAYOUTS
+from store.files.folder_layouts import LAYOUTS
 from store.lists import cells
 from store.lists.relay_map_csv import read_relay_map
-from store.relay_maps import replace_map
-from store.relay_reroute import reroute
-from store.relay_targets import (
+from store.relay.maps import replace_map
+from store.relay.reroute import reroute
+from store.relay.targets import (
     QUIET_DOORS,
     Target,
     TargetNameTakenError,
@@ -39,7 +40,6 @@ from store.relay_targets import (
     enable_target,
     target_named,
 )
-from store.secret_box import SecretBox
 
 app = typer.Typer(rich_markup_mode=None, help="Add, list, test, map and disable relay targets.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The target's name.")]

@@ -10,11 +10,11 @@ from qttd.roles_of_people import Role
 from qttd.session_rules import session_rules
 from qttd.settings import load
 from qttd.store_access import open_store
-from store import sessions, users
+from store.access import sessions, users
+from store.access.secrets import hash_password
 from store.audit import record
 from store.engine import reading, writing
 from store.lists import cells
-from store.secrets import hash_password
 
 app = typer.Typer(
     rich_markup_mode=None, help="Add people who open the pages; list them, shut them out, sign them out."

@@ -15,8 +15,8 @@ from parsers.records import ParsedFile
 from parsers.station_file import parse
 from parsers.vietnam_time import VN
 from qttd.conformance.trouble import Attempt, Outage
-from receiver.arrival import waits_for_rename
-from store.folder_layouts import LAYOUTS, dated_folder
+from receiver.journal.arrival import waits_for_rename
+from store.files.folder_layouts import LAYOUTS, dated_folder
 
 Criterion = Literal[
     "login", "name", "format", "encoding", "missing_values", "status", "clock", "timing", "one_file_a_slot",

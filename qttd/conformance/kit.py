@@ -17,12 +17,12 @@ from qttd.conformance.judging import Arrived, Finding, judge
 from qttd.conformance.trouble import Outage, Trouble
 from qttd.demo.certificate import make_certificate
 from qttd.errors import UnreachableError
-from receiver.accounts import Account
-from receiver.ban_rules import BanPolicy
-from receiver.ftp_options import FtpOptions
-from receiver.journal import Journal
+from receiver.admission.accounts import Account
+from receiver.admission.ban_rules import BanPolicy
+from receiver.ftp.options import FtpOptions
+from receiver.journal.arrivals import Journal
 from receiver.receive_role import OpenPorts, run_receive
-from store.secrets import hash_password
+from store.access.secrets import hash_password
 
 STARTS_WITHIN = 20.0
 SLOTS_AWAY = 3

@@ -15,7 +15,7 @@ from parsers.records import Reading
 from parsers.station_writer import canonical_bytes
 from parsers.vietnam_time import VN
 from qttd.demo.station_plan import ChannelPlan, StationPlan, Style
-from store.folder_layouts import dated_folder, file_name
+from store.files.folder_layouts import dated_folder, file_name
 
 BOM = b"\xef\xbb\xbf"
 _PEAK_HOUR = 14

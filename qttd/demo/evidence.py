@@ -8,17 +8,17 @@ from sqlalchemy import Connection, Engine
 
 from qttd.demo.expectation import KeptFile
 from qttd.demo.timing import Timing
-from store.completeness import CompletenessItem, completeness
 from store.engine import reading
-from store.event_view import EventFilter, event_page
-from store.file_view import FileFilter, FileKey, file_bytes, file_page
-from store.judge_again import jobs
-from store.network import load_network
-from store.notifications import anything_to_do
-from store.read_again import waiting
-from store.relay_view import targets_now
-from store.slots import anything_to_settle
-from store.station_view import station_page
+from store.events.notifications import anything_to_do
+from store.events.view import EventFilter, event_page
+from store.files.file_view import FileFilter, FileKey, file_bytes, file_page
+from store.files.read_again import waiting
+from store.network.snapshot import load_network
+from store.network.station_view import station_page
+from store.readings.judge_again import jobs
+from store.relay.view import targets_now
+from store.slots.completeness import CompletenessItem, completeness
+from store.slots.settling import anything_to_settle
 
 _PAGE = 500
 

@@ -11,9 +11,9 @@ from quality.slots import day_of
 from quality.station_state import StationState, station_state
 from store.activity_view import Mark, activity_since
 from store.engine import reading
-from store.relay_view import targets_now
-from store.station_now_view import newest
-from store.station_view import station_page
+from store.network.station_now_view import newest
+from store.network.station_view import station_page
+from store.relay.view import targets_now
 
 
 class StationProgress(NamedTuple):

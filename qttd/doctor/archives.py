@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from qttd.archive.making import sha256_of
 from qttd.doctor.finding import Finding, named, not_applicable, ok, warning
 from qttd.settings import Settings
-from store.archives import Archive, archive_page, of_month, since
 from store.engine import reading
+from store.files.archives import Archive, archive_page, of_month, since
 
 _READ_BYTES = 256 << 20
 

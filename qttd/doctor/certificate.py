@@ -10,7 +10,7 @@ from cryptography import x509
 from qttd.doctor.finding import Finding, failed, not_applicable, ok, warning, wrong_setting
 from qttd.host_facts import door_certificate
 from qttd.settings import Settings
-from receiver.ftp_tls import CertificateError, tls_context
+from receiver.ftp.tls import CertificateError, tls_context
 
 _SOON = timedelta(days=30)
 

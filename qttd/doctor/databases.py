@@ -12,7 +12,7 @@ from qttd.host_facts import store_file
 from qttd.journal_check import SALVAGE
 from qttd.settings import Settings
 from qttd.sqlite_file import damage_of, open_read_only
-from receiver.journal_schema import APPLICATION_ID
+from receiver.journal.schema import APPLICATION_ID
 from store.schema import NEWEST
 
 _SALVAGE = "stop qttd, keep a copy of the folder, then `qttd restore` your newest backup into an empty one"

@@ -4,7 +4,7 @@ import resource
 
 from qttd.doctor.finding import Finding, ok, warning
 from qttd.settings import Settings
-from receiver.ftp_door import SPARE_FILES
+from receiver.ftp.door import SPARE_FILES
 
 
 def check_open_files(settings: Settings) -> Finding:

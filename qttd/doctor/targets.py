@@ -10,9 +10,9 @@ from forwarder.target_url import BadTargetUrlError
 from qttd.doctor.finding import Finding, failed, not_applicable, ok, warning
 from qttd.settings import Settings
 from qttd.target_trial import explained, try_target
+from store.access.secret_box import SecretBoxError
 from store.engine import reading
-from store.relay_targets import Target, all_targets
-from store.secret_box import SecretBoxError
+from store.relay.targets import Target, all_targets
 
 
 def check_targets(settings: Settings, engine: Engine) -> Iterator[Finding]:

@@ -28,14 +28,15 @@ from qttd.envisoft.fields import (
     take,
 )
 from qttd.envisoft.tables import LISTS, Record
-from store import accounts, channels, stations
+from store.access import accounts
 from store.audit import Act
 from store.engine import writing
-from store.keys import code_key
 from store.lists.accounts_csv import AccountLine, read_account_list
 from store.lists.channels_csv import read_channels
 from store.lists.csv_table import LineProblem, ListError, write_rows
 from store.lists.stations_csv import read_stations
+from store.network import channels, stations
+from store.network.keys import code_key
 
 _KNOWN = all_names(STATION, CHANNEL, LIMIT, ACCOUNT) | {*LAYOUT, *IDS, *LISTS}
 

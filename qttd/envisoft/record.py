@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from qttd.envisoft.words import EXPLANATIONS, UNKNOWN
 from quality.comparison import Comparison, stretches
-from store.station_view import StationEntry
+from store.network.station_view import StationEntry
 
 MOST_STRETCHES = 2000
 """About fifty pages: a longer record is nobody's reading."""

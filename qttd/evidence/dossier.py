@@ -23,9 +23,10 @@ from qttd.archive.book import BROKEN
 from qttd.archive.putting_back import one_file
 from qttd.errors import BadDataError, UnreachableError
 from quality.months import month_of
-from store import archives, evidence
-from store.checked_channels import Checked, checked_channels, code_of
-from store.evidence import Subject
+from store.events import evidence
+from store.events.evidence import Subject
+from store.files import archives
+from store.network.checked_channels import Checked, checked_channels, code_of
 from store.time_type import to_millis
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Engine
 from qttd.progress import Tell, tenths
 from qttd.sections.retention import RetentionSettings
 from quality.months import month_of, months_later
-from store import archives, retention
-from store.archive_view import ArchivedStation, archived_stations, file_months, reading_months
-from store.archives import Archive
 from store.engine import reading
-from store.partitions import has_partition
+from store.files import archives, retention
+from store.files.archive_view import ArchivedStation, archived_stations, file_months, reading_months
+from store.files.archives import Archive
+from store.readings.partitions import has_partition
 
 NOT_ARCHIVED, DAMAGED, OTHERS_STAY = "not_archived", "archive_damaged", "others_stay"
 _MANY = 20
@@ -36,7 +36,7 @@ class MonthPlan:
     """Files whose bytes would go."""
     bytes: int = 0
     kept_files: dict[str, int] = field(default_factory=dict)
-    """Files whose bytes stay, by reason (store.retention.KEPT)."""
+    """Files whose bytes stay, by reason (store.files.retention.KEPT)."""
     readings: int = 0
     """Readings that would go."""
     kept_readings: dict[str, int] = field(default_factory=dict)

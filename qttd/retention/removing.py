@@ -23,11 +23,12 @@ from qttd.archive.making import cells_of
 from qttd.progress import Tell
 from qttd.retention.plan import MonthPlan
 from quality.months import month_span
-from store import partitions, retention
-from store.archive_view import archived_other_values, archived_readings
-from store.archives import Archive
 from store.audit import Act, record
 from store.engine import reading, retried, writing, writing_along
+from store.files import retention
+from store.files.archive_view import archived_other_values, archived_readings
+from store.files.archives import Archive
+from store.readings import partitions
 
 log = structlog.get_logger()
 

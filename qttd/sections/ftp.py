@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from qttd.sections.section import PATH, Port, Seconds, Section
-from receiver.masquerade import read_masquerade
+from receiver.ftp.masquerade import read_masquerade
 
 
 class FtpSettings(Section):

@@ -7,8 +7,8 @@ from ipaddress import ip_network
 from re import fullmatch
 
 from parsers.vietnam_time import VN
-from store.keys import code_key
 from store.lists.csv_table import CellError
+from store.network.keys import code_key
 
 KINDS = ("wastewater", "surface_water", "groundwater", "stack", "ambient_air")
 MINUTES_OF_A_DAY = 1440

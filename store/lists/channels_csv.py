@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from store.keys import symbol_key
 from store.lists import cells
 from store.lists.checks_cell import read_checks
 from store.lists.csv_table import CellError, Row, read_rows, write_rows
+from store.network.keys import symbol_key
 
 NEEDED = ("station_code", "symbol", "parameter")
 OPTIONAL = ("unit", "factor", "device_min", "device_max", "usual_min", "usual_max", "checks")

@@ -29,7 +29,7 @@ alarm_rule = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("channel", Text, nullable=False, doc="email, webhook or gateway"),
     Column("address", Text, nullable=False, doc="an e-mail address, a URL, a telephone number"),
-    Column("secret", Text, doc="what webhooks are signed with, encrypted (store/secret_box.py)"),
+    Column("secret", Text, doc="what webhooks are signed with, encrypted (store/access/secret_box.py)"),
     Column("language", Text, nullable=False, server_default="vi"),
     Column("kinds", JSON, nullable=False, doc="list of kinds of events; empty: all"),
     Column("stations", JSON, nullable=False, doc="list of codes; empty: all, and what concerns no station"),

@@ -1,7 +1,7 @@
 """Hourly and daily averages, as received and as reviewed side by side.
 
-Computed from `reading` by store/averages.py and from nothing else: either table can be thrown away and
-made anew. 600 stations with ten parameters fill 53 million rows of `hourly` a year, a twelfth of what
+Computed from `reading` by store/averages/keeping.py and from nothing else: either table can be thrown away
+and made anew. 600 stations with ten parameters fill 53 million rows of `hourly` a year, a twelfth of what
 `reading` gets, so the row is kept small: counts are two bytes, and the moment of an extreme is its
 distance from the row's beginning, not a moment of its own. Longer averages are computed from these two
 when somebody looks.

@@ -1,7 +1,7 @@
 """The measuring network: facilities, stations, their names, parameters, and channels.
 
 A channel is one parameter at one station: the logger's symbols for it, unit, factor, ranges
-and check settings. `*_key` columns hold what look-ups compare (see store/keys.py).
+and check settings. `*_key` columns hold what look-ups compare (see store/network/keys.py).
 """
 
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Integer, Table, Text, UniqueConstraint, false

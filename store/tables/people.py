@@ -1,7 +1,7 @@
 """Who may do what: loggers' accounts, people, programs' keys, and what they did.
 
 No secret stands here in the clear: passwords are argon2 hashes, keys are SHA-256 hashes of
-random texts (store/secrets.py).
+random texts (store/access/secrets.py).
 """
 
 from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, false

@@ -50,7 +50,7 @@ reading = Table(
     Column("reviewed_value", Float, doc="the corrected number, in the channel's unit"),
     PrimaryKeyConstraint("station_id", "measured_at", "parameter_id"),
     sqlite_with_rowid=False,
-    postgresql_partition_by="RANGE (measured_at)",  # by month: store/partitions.py
+    postgresql_partition_by="RANGE (measured_at)",  # by month: store/readings/partitions.py
 )
 
 reading_version = Table(

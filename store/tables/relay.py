@@ -27,7 +27,7 @@ relay_target = Table(
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("url", Text, nullable=False, doc="without a password"),
-    Column("secret", Text, doc="the password or private key, encrypted (store/secret_box.py)"),
+    Column("secret", Text, doc="the password or private key, encrypted (store/access/secret_box.py)"),
     Column(
         "trust", Text, nullable=False, server_default="", doc="its certificate, authority or host key, public"
     ),

@@ -17,9 +17,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, delete, event, insert, select
 
 from api.app import create_app
+from store.access.secrets import hash_password
 from store.engine import writing
-from store.keys import code_key
-from store.secrets import hash_password
+from store.network.keys import code_key
 from store.tables import (
     api_key,
     app_user,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from store.engine import writing
-from store.readings import mark_dirty
-from store.slots import settle
+from store.readings.written import mark_dirty
+from store.slots.settling import settle
 
 CODE = "QN_THUB_NUODAU"
 

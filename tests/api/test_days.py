@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from store.engine import writing
-from store.readings import mark_dirty
-from store.slots import settle
+from store.readings.written import mark_dirty
+from store.slots.settling import settle
 from tests.api.test_reviews import ACCEPT, REVIEWS, network  # noqa: F401 - a fixture
 
 DAYS = "/api/v1/days"

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from store.engine import writing
-from store.events import Happening, close_event, open_event, withdraw_event
+from store.events.writing import Happening, close_event, open_event, withdraw_event
 
 EVENTS = "/api/v1/events"
 

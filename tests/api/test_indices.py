@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from store.audit import Act
+from store.averages.wqi_confirmations import confirm
 from store.engine import writing
-from store.readings import mark_dirty
-from store.slots import settle
-from store.wqi_confirmations import confirm
+from store.readings.written import mark_dirty
+from store.slots.settling import settle
 
 AIR, RIVER = "HN_AIR_1", "HN_RIVER_1"
 

@@ -7,10 +7,10 @@ import pytest
 
 from store.audit import Act
 from store.engine import writing
-from store.exceedances import judge_due
-from store.readings import mark_dirty
-from store.slots import settle
-from store.station_limits import put_station_limits
+from store.limits.exceedances import judge_due
+from store.limits.station_limits import put_station_limits
+from store.readings.written import mark_dirty
+from store.slots.settling import settle
 
 CODE = "QN_THEP"
 ACT = Act("cli:test", datetime(2026, 5, 1, tzinfo=UTC))

@@ -10,13 +10,14 @@ from structlog.testing import capture_logs
 
 from api import login as login_module
 from api.app import create_app
-from store import audit, sessions
+from store import audit
+from store.access import sessions
+from store.access.secrets import hash_password
+from store.access.sessions import csrf_of, token_hash
+from store.access.users import set_disabled, set_password
 from store.audit import Act
 from store.engine import reading, writing
-from store.secrets import hash_password
-from store.sessions import csrf_of, token_hash
 from store.tables import app_user, user_session
-from store.users import set_disabled, set_password
 
 PASSWORD = "mật khẩu dài"
 GOOD = {"name": "lan", "password": PASSWORD}

@@ -12,7 +12,7 @@ from api.words import CONDITIONS, GROUPS, KINDS, MARKS, OUTCOMES, REASONS, TROUB
 from quality.service import PHASES
 from quality.slot_state import SLOT_STATES
 from quality.station_state import STATION_STATES
-from store.unsolved_view import COUNTED, SYSTEM
+from store.events.unsolved_view import COUNTED, SYSTEM
 from tests.api.page import Page
 
 

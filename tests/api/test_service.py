@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from store.engine import writing
-from store.interruption_rows import Found, replace_rows
 from store.role_beats import Beat, beat
+from store.service.interruption_rows import Found, replace_rows
 
 API = "/api/v1"
 

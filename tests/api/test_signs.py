@@ -3,7 +3,7 @@
 from typing import Any
 
 from store.engine import writing
-from store.events import Happening, amend, open_event, withdraw_event
+from store.events.writing import Happening, amend, open_event, withdraw_event
 
 CODE = "QN_THUB_NUODAU"
 DETAIL = {

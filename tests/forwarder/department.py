@@ -15,20 +15,20 @@ from forwarder.sender import Sender, SendingTimes
 from forwarder.senders import sender_for
 from forwarder.target_worker import TargetWorker
 from parsers.vietnam_time import VN
-from receiver.arrival import Arrival
-from receiver.ingest import Batch, incoming
+from receiver.ingest.batch import Batch, incoming
+from receiver.journal.arrival import Arrival
+from store.access.secret_box import SecretBox
 from store.audit import Act
-from store.channels import put_channels
 from store.engine import reading, writing
-from store.keys import code_key
 from store.lists.channels_csv import read_channels
 from store.lists.stations_csv import read_stations
-from store.network import load_network
-from store.relay_retry import retry_all
-from store.relay_targets import Target, TargetSettings, active_targets, add_target
-from store.secret_box import SecretBox
-from store.slots import settle
-from store.stations import put_stations
+from store.network.channels import put_channels
+from store.network.keys import code_key
+from store.network.snapshot import load_network
+from store.network.stations import put_stations
+from store.relay.retry import retry_all
+from store.relay.targets import Target, TargetSettings, active_targets, add_target
+from store.slots.settling import settle
 from store.tables import (
     account,
     account_station,

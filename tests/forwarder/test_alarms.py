@@ -19,15 +19,15 @@ from forwarder.alarm_worker import look_round, run_alarms, send_due, take_news
 from forwarder.mail import MailServer
 from forwarder.system_watch import watch_host, watch_rejected_files, watch_relays
 from quality.events import EVENT_KINDS
-from store.alarm_rules import import_rules, set_secret
 from store.engine import reading, writing
-from store.event_handling import acknowledge
-from store.event_view import find_event
-from store.events import Happening, amend, close_event, open_event, open_events, withdraw_event
+from store.events.alarm_rules import import_rules, set_secret
+from store.events.handling import acknowledge
+from store.events.notifications import claim_due, queue_page
+from store.events.system_troubles import Trouble
+from store.events.view import find_event
+from store.events.writing import Happening, amend, close_event, open_event, open_events, withdraw_event
 from store.lists.alarms_csv import read_alarm_list
-from store.network import load_network
-from store.notifications import claim_due, queue_page
-from store.system_troubles import Trouble
+from store.network.snapshot import load_network
 from store.tables import event, station_phase
 from tests.forwarder.department import ACT, CODE, NOON, Department, until
 from tests.forwarder.post_office import PostOffice

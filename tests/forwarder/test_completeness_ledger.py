@@ -16,7 +16,7 @@ from forwarder import completeness_ledger
 from forwarder.completeness_ledger import next_chunk, run_completeness_ledger
 from store.engine import reading as looking
 from store.engine import writing
-from store.readings import mark_dirty
+from store.readings.written import mark_dirty
 from store.tables import dirty_hour
 
 AT = datetime(2026, 5, 30, 3, tzinfo=UTC)

@@ -12,8 +12,8 @@ from forwarder import consignment
 from parsers.vietnam_time import VN
 from store.audit import Act
 from store.engine import reading, writing
-from store.outbox_work import next_items, stations_waiting
-from store.reviews import Wish, give
+from store.relay.outbox_work import next_items, stations_waiting
+from store.reviews.reviewing import Wish, give
 from store.tables import channel, parameter
 from tests.forwarder.department import CODE, NOON, Department, body, stamp
 from tests.forwarder.ministry import Ministry

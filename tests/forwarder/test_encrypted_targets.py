@@ -15,7 +15,7 @@ from forwarder.sender import SendingTimes
 from forwarder.sftp_connection import shown_host_key
 from forwarder.target_trust import BadTrustError, certificate_trust, fingerprint, host_trust
 from store.engine import writing
-from store.relay_targets import TargetSettings, add_target
+from store.relay.targets import TargetSettings, add_target
 from tests.forwarder.department import ACT, CODE, Department, stamp
 from tests.forwarder.encrypted_servers import Server, certificate, proftpd, sshd, vsftpd
 from tests.forwarder.ministry import PASSWORD

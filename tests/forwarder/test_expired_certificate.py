@@ -8,7 +8,7 @@ import trustme
 from sqlalchemy import update
 
 from store.engine import writing
-from store.relay_targets import TargetSettings, add_target
+from store.relay.targets import TargetSettings, add_target
 from store.tables import relay_target
 from tests.forwarder.department import ACT, Department
 from tests.forwarder.encrypted_servers import Server, vsftpd

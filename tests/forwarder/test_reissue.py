@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from parsers.vietnam_time import VN
 from store.audit import Act
-from store.channels import put_channels
 from store.engine import reading, writing
 from store.lists.channels_csv import read_channels
-from store.relay_view import relay_page
-from store.reviews import Wish, give, undo
+from store.network.channels import put_channels
+from store.relay.view import relay_page
+from store.reviews.reviewing import Wish, give, undo
 from store.tables import parameter
 from tests.forwarder.department import CODE, Department, body, stamp
 

@@ -13,10 +13,10 @@ from forwarder.kept_thread import KeptThread
 from forwarder.relay_worker import run_forward
 from forwarder.sender import SendingTimes
 from forwarder.target_worker import TargetWorker
+from store.access.secret_box import SecretBox
 from store.audit import Act
 from store.engine import writing
-from store.relay_targets import change_secret, disable_target, enable_target
-from store.secret_box import SecretBox
+from store.relay.targets import change_secret, disable_target, enable_target
 from tests.forwarder.department import CODE, Department, stamp, until
 from tests.forwarder.ministry import PASSWORD, Ministry
 

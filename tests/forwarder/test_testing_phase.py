@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from store.audit import Act
 from store.engine import reading, writing
-from store.phases import remove_phase, set_phase
-from store.relay_status import relay_status
+from store.relay.status import relay_status
+from store.service.phases import remove_phase, set_phase
 from store.tables import station
 from tests.forwarder.department import CODE, Department, body, stamp
 

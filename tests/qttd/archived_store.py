@@ -8,17 +8,17 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from qttd.archive.making import make_archive
-from receiver.arrival import Arrival
-from receiver.ingest import Batch, incoming
-from store.archive_view import archived_stations
+from receiver.ingest.batch import Batch, incoming
+from receiver.journal.arrival import Arrival
 from store.audit import Act
-from store.channels import put_channels
 from store.engine import reading, writing
+from store.files.archive_view import archived_stations
 from store.lists.channels_csv import read_channels
 from store.lists.stations_csv import read_stations
-from store.network import load_network
-from store.settled import settle_all
-from store.stations import put_stations
+from store.network.channels import put_channels
+from store.network.snapshot import load_network
+from store.network.stations import put_stations
+from store.slots.settled import settle_all
 from store.tables import account, account_station, judge_again
 
 NOON = datetime(2026, 6, 30, 5, tzinfo=UTC)

@@ -142,6 +142,8 @@ def test_accounts_from_the_command_line(ready: CommandLine) -> None:
     assert account == {
         "name": "log", "stations": ["A", "B"], "allow": ["10.0.0.0/8", "::1/128"],
         "reader": False, "layout": 0, "disabled": False,
+        "quota_files": None, "quota_bytes": None, "files_today": None, "bytes_today": None,
+        "refused_today": None,
     }  # fmt: skip
     assert ready("account", "add", "log", "--reader", stdin="mk\n").code == 65
     assert ready("account", "add", "doc", "--reader", stdin="").code == 64, "no password"
@@ -160,7 +162,7 @@ def test_an_account_list_keeps_passwords_and_hashes_only_new_ones(ready: Command
     assert ready.folder.joinpath("qttd.db").read_bytes() == before
     with closing(sqlite3.connect(ready.folder / "qttd.db")) as store:
         hashes = dict(store.execute("SELECT name, password_hash FROM account"))
-    from store.secrets import verify_password
+    from store.access.secrets import verify_password
 
     assert verify_password("m\u1eadt ", hashes["log1"])
     assert not verify_password("m\u1eadt", hashes["log1"])

@@ -12,7 +12,7 @@ from qttd.demo.plain_reader import read_plain
 from qttd.demo.station_plan import StationPlan
 from qttd.demo.stations import PM25, STATIONS, by_code
 from qttd.demo.story import Scene
-from store.folder_layouts import LAYOUTS
+from store.files.folder_layouts import LAYOUTS
 
 MOMENT = datetime(2026, 5, 30, 10, 15, tzinfo=VN)
 LATER = datetime(2026, 5, 30, 10, 20, tzinfo=VN)

@@ -16,7 +16,7 @@ from qttd.demo.station_plan import StationPlan
 from qttd.demo.stations import COD, PH
 from qttd.demo.timing import SLOT, Timing
 from quality.slot_state import SLOT_STATES
-from store.completeness import CompletenessItem
+from store.slots.completeness import CompletenessItem
 
 PLAN = StationPlan("QN_TEST_NUOTHA", "Trạm thử", "wastewater", "", "QN", 21.0, 107.0, (PH, COD), layout=0)
 TIMING = Timing(date(2026, 5, 30), 12, 0.3125)

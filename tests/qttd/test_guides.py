@@ -97,7 +97,7 @@ def codes_of(rows: list[list[str]], column: int = 0) -> set[str]:
 def door_answers() -> set[tuple[str, str]]:
     """Every (code, text) with which the FTP door refuses, up to the first thing that it fills in."""
     found: set[tuple[str, str]] = set()
-    for file in sorted((ROOT / "receiver").glob("*.py")):
+    for file in sorted((ROOT / "receiver").rglob("*.py")):
         code = file.read_text(encoding="utf-8")
         for number, text in re.findall(r'"([2-5]\d\d) ([^"]+)"', code):
             found |= {(number, part) for part in re.split(r" \(?\{.*\}\)?[;,]? ?", text)}

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from qttd import heartbeat as of_role
 from qttd.heartbeat import ASLEEP, Life, heartbeat
 from store.engine import reading
-from store.outages import outages
 from store.role_beats import Beat, latest
+from store.service.outages import outages
 
 NEW_YEAR = datetime(2026, 12, 31, 16, 59, 58, tzinfo=UTC)
 """Two seconds before midnight in Vietnam."""

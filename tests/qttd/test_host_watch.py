@@ -13,9 +13,9 @@ from qttd.host_facts import MIB, Room
 from qttd.host_watch import look_at_host
 from qttd.settings import load
 from quality.events import EventKind
-from receiver.ban_file import BanFile
-from receiver.ban_rules import Record, Subject
-from store.system_troubles import Trouble
+from receiver.admission.ban_file import BanFile
+from receiver.admission.ban_rules import Record, Subject
+from store.events.system_troubles import Trouble
 
 NOW = datetime(2026, 5, 30, 5, tzinfo=UTC)
 KINDS = {"disk_low", "certificate_expiring", "account_locked", "wrong_address"}

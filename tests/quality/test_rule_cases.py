@@ -33,8 +33,8 @@ from quality.judge import judge
 from quality.review import told_flags
 from quality.rules import RULES
 from quality.slots import day_start
-from receiver.standing import _same
-from store.rejections import Rejection
+from receiver.ingest.standing import _same
+from store.reviews.rejections import Rejection
 
 AT = datetime(2026, 5, 30, 3, tzinfo=UTC)
 DAY = date(2026, 5, 30)

@@ -17,15 +17,15 @@ import pytest
 import trustme
 from sqlalchemy import Engine
 
-from receiver.accounts import Account
-from receiver.arrival import Arrival
-from receiver.committer import Committer
-from receiver.ftp_options import FtpOptions
-from receiver.journal import Journal
+from receiver.admission.accounts import Account
+from receiver.ftp.options import FtpOptions
+from receiver.ingest.watcher import Watcher
+from receiver.journal.arrival import Arrival
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
 from receiver.receive_role import OpenPorts, run_receive
-from receiver.sftp_options import SftpOptions
-from receiver.watcher import Watcher
-from store.secrets import hash_password
+from receiver.sftp.options import SftpOptions
+from store.access.secrets import hash_password
 from tests.receiver.house import DECLARED, NOON, House, allow, declare
 
 PASSWORD = "m\u1eadt kh\u1ea9u"

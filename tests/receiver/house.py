@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, insert, select
 
-from receiver.committer import Committer
-from receiver.journal import Journal
-from receiver.watcher import Watcher
-from store import judge_again, read_again, revisions
+from receiver.ingest.watcher import Watcher
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
+from store import revisions
 from store.engine import reading, writing
-from store.keys import code_key
+from store.files import read_again
+from store.network.keys import code_key
+from store.readings import judge_again
 from store.tables import (
     account,
     account_station,

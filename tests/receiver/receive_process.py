@@ -10,9 +10,9 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from receiver.accounts import Account
-from receiver.ban_rules import BanPolicy
-from receiver.ftp_options import FtpOptions
+from receiver.admission.accounts import Account
+from receiver.admission.ban_rules import BanPolicy
+from receiver.ftp.options import FtpOptions
 from receiver.receive_role import run_receive
 
 

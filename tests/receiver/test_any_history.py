@@ -30,23 +30,25 @@ from sqlalchemy import event, insert, select
 
 from quality.slot_line import count_states
 from quality.slots import day_start
-from receiver.committer import Committer
-from receiver.journal import Journal
-from receiver.watcher import Watcher
-from store import read_again, reviews, revisions
+from receiver.ingest.watcher import Watcher
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
+from store import revisions
 from store.audit import Act
-from store.channels import put_channels
-from store.closed_days import close, digest_of, reopen
-from store.completeness import completeness
 from store.engine import open_engine, reading, writing
+from store.files import read_again
 from store.lists.channels_csv import read_channels
 from store.lists.stations_csv import read_stations
-from store.network import load_network
-from store.recheck import Period, judge_period
-from store.review_problem import ClosedDayError, ReviewProblemError
-from store.slots import settle
-from store.station_view import find_station
-from store.stations import put_stations
+from store.network.channels import put_channels
+from store.network.snapshot import load_network
+from store.network.station_view import find_station
+from store.network.stations import put_stations
+from store.readings.recheck import Period, judge_period
+from store.reviews import reviewing as reviews
+from store.reviews.closed_days import close, digest_of, reopen
+from store.reviews.problem import ClosedDayError, ReviewProblemError
+from store.slots.completeness import completeness
+from store.slots.settling import settle
 from store.tables import (
     closed_day,
     daily,

@@ -12,7 +12,7 @@ from quality.slot_line import count_states
 from quality.verdict import flags_from_json
 from store import revisions
 from store.engine import reading, writing
-from store.slots import settle
+from store.slots.settling import settle
 from store.tables import channel, data_file, hourly, reading_version, slot_day
 from store.tables import reading as reading_table
 from tests.receiver.house import NOON, House

@@ -13,10 +13,10 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receiver.accounts import Account
-from receiver.ban_file import BanFile
-from receiver.ban_rules import BanPolicy, Record, Subject, after_failure, banned_address
-from receiver.bans import Bans
+from receiver.admission.accounts import Account
+from receiver.admission.ban_file import BanFile
+from receiver.admission.ban_rules import BanPolicy, Record, Subject, after_failure, banned_address
+from receiver.admission.bans import Bans
 
 from .conftest import NOW, PASSWORD, Accounts, Client, Door, poll
 
@@ -354,7 +354,7 @@ def test_guesses_already_in_the_row_are_not_verified(
         verified.append(plain)
         return False
 
-    monkeypatch.setattr("receiver.logins.verify_password", verify)
+    monkeypatch.setattr("receiver.admission.logins.verify_password", verify)
     door = make_door(bans=POLICY)
     clients = [Client(door.host, door.port) for _ in range(12)]
     for at, client in enumerate(clients):

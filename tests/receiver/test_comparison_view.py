@@ -6,8 +6,8 @@ from sqlalchemy import Engine
 
 from parsers.vietnam_time import VN
 from quality.comparison import OurReading
-from store.comparison_view import names_of_parameters, our_side
 from store.engine import reading
+from store.readings.comparison_view import names_of_parameters, our_side
 
 from .house import House
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from receiver.arrival import Arrival
-from receiver.committer import CommitError, Committer
-from receiver.drop_folder import DropFolder, DropOptions
-from receiver.drop_watch import run_drop_folders
-from receiver.journal import Journal
+from receiver.drop.folder import DropFolder, DropOptions
+from receiver.drop.watch import run_drop_folders
+from receiver.journal.arrival import Arrival
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import CommitError, Committer
 
 from .conftest import poll
 
@@ -32,7 +32,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("receiver.drop_folder.time.monotonic", clock)
+    monkeypatch.setattr("receiver.drop.folder.time.monotonic", clock)
     return clock
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from receiver.accounts import Account
+from receiver.admission.accounts import Account
 
 from .conftest import Accounts, Client, Door
 

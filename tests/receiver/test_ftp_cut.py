@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from receiver.changes import Change
-from receiver.committer import Committer, Done
+from receiver.journal.changes import Change
+from receiver.journal.committer import Committer, Done
 
 from .conftest import Client, Door, poll, reset
 

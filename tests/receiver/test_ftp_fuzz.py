@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import pytest
 
-from receiver.journal import Journal
+from receiver.journal.arrivals import Journal
 from tests.receiver.conftest import PASSWORD, free_range, poll
 
 COMMANDS = int(os.environ.get("QTTD_FUZZ_COMMANDS", "100000"))

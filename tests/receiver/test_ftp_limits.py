@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from receiver.accounts import Account
-from receiver.changes import Upload
-from receiver.committer import CommitError, Committer, Done
+from receiver.admission.accounts import Account
+from receiver.journal.changes import Upload
+from receiver.journal.committer import CommitError, Committer, Done
 from receiver.upload_body import MemoryBudget
 
 from .conftest import PASSWORD, Accounts, Client, Door, free_range, poll
@@ -94,7 +94,7 @@ def test_no_temporary_file(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("receiver.spool.Spool.open", full)
+    monkeypatch.setattr("receiver.journal.spool.Spool.open", full)
     with door.client() as client:
         with client.data("STOR x.txt") as sock:
             send_until_refused(sock, b"x" * 100_000)
@@ -106,7 +106,7 @@ def test_no_temporary_file(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_uploads_spill_when_memory_is_short(
     make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("receiver.ftp_door.MemoryBudget", lambda: MemoryBudget(10))
+    monkeypatch.setattr("receiver.ftp.door.MemoryBudget", lambda: MemoryBudget(10))
     door = make_door()
     with door.client() as client:
         for at in range(3):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.masquerade import read_masquerade
+from receiver.ftp.masquerade import read_masquerade
 
 from .conftest import PASSWORD, Client, Door, free_range
 

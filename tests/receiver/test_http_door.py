@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI, Header, HTTPException
 from starlette.testclient import TestClient
 
-from receiver.committer import CommitError, Committer
 from receiver.http_door import HttpDoorOptions, upload_router
-from receiver.journal import Journal
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import CommitError, Committer
 
 NOW = datetime(2026, 5, 30, 3, 16, 2, 120000, tzinfo=UTC)
 BODY = b"pH\t7.12\t\t20260530101500\t00\r\n"

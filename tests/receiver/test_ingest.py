@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from store import judge_again, read_again, revisions
+from store import revisions
 from store.engine import reading, writing
+from store.files import read_again
+from store.readings import judge_again
 from store.tables import (
     channel_symbol,
     data_file,

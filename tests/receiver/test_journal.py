@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from receiver.arrival import Arrival, from_microseconds, to_microseconds, waits_for_rename
-from receiver.changes import Hide, Rename, Upload
-from receiver.committer import CommitError, Committer, Outcome
-from receiver.journal import Journal
-from receiver.journal_schema import JournalError
+from receiver.journal.arrival import Arrival, from_microseconds, to_microseconds, waits_for_rename
+from receiver.journal.arrivals import Journal
+from receiver.journal.changes import Hide, Rename, Upload
+from receiver.journal.committer import CommitError, Committer, Outcome
+from receiver.journal.schema import JournalError
 from receiver.refusals import RefusedError
 from receiver.upload_body import MEMORY_PER_UPLOAD, Body, MemoryBudget, UploadBuffer, body_of
 
@@ -135,7 +135,7 @@ def test_purge_keeps_what_is_young_or_not_ingested(journal: Journal, committer: 
 
 
 def test_purge_in_many_steps(journal: Journal, committer: Committer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("receiver.journal.PURGE_CHUNK", 3)
+    monkeypatch.setattr("receiver.journal.arrivals.PURGE_CHUNK", 3)
     last = [put(committer, f"/{at}.txt") for at in range(10)][-1]
     assert journal.purge(last, NOW + timedelta(seconds=1)) == 10
 
@@ -143,7 +143,7 @@ def test_purge_in_many_steps(journal: Journal, committer: Committer, monkeypatch
 def test_two_processes_write_one_journal(journal: Journal, committer: Committer) -> None:
     program = (
         "import sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\n"
-        "from receiver.committer import Committer\nfrom receiver.journal import Journal\n"
+        "from receiver.journal.committer import Committer\nfrom receiver.journal.arrivals import Journal\n"
         "with Journal.open(Path(sys.argv[1])) as journal:\n"
         "    committer = Committer(journal)\n"
         "    for at in range(200):\n"
@@ -200,7 +200,7 @@ def test_a_failed_commit_is_told_and_the_next_one_works(
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("receiver.committer.apply_uploads", full)
+        patch.setattr("receiver.journal.committer.apply_uploads", full)
         with pytest.raises(CommitError, match="disk is full"):
             put(committer, "/a.txt")
     assert journal.last_id() == 0
@@ -298,7 +298,7 @@ def test_every_version_of_a_waiting_file_is_accounted_for(journal: Journal, comm
 
 
 def test_sweep_in_many_steps(journal: Journal, committer: Committer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("receiver.journal.PURGE_CHUNK", 2)
+    monkeypatch.setattr("receiver.journal.arrivals.PURGE_CHUNK", 2)
     for at in range(5):
         outcome_of(committer, upload(f"{at}.tmp", waits=True))
     assert journal.sweep_waiting(NOW + timedelta(days=1)) == 5

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from receiver.changes import Upload
-from receiver.committer import Committer
-from receiver.journal import Journal
-from receiver.journal_salvage import Salvaged, salvage
+from receiver.journal.arrivals import Journal
+from receiver.journal.changes import Upload
+from receiver.journal.committer import Committer
+from receiver.journal.salvage import Salvaged, salvage
 from receiver.upload_body import body_of
 
 NOW = datetime(2026, 5, 30, 3, 16, tzinfo=UTC)
@@ -181,7 +181,7 @@ def test_what_the_disk_does_not_give_costs_what_stands_there(
             raise OSError(5, "Input/output error")
         return pread(descriptor, length, at)
 
-    monkeypatch.setattr("receiver.journal_salvage.os.pread", bad_sector)
+    monkeypatch.setattr("receiver.journal.salvage.os.pread", bad_sector)
     found = salvage(journal, tmp_path / "new.db")
     monkeypatch.undo()
     lost = missing(found)

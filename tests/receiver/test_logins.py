@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import structlog
 
-from receiver.account_book import AccountBook
-from receiver.account_cache import AccountCache
-from receiver.accounts import Account
-from receiver.ban_rules import BanPolicy
-from receiver.bans import Bans
-from receiver.logins import Logins, Verdict
-from store.secrets import hash_password, verify_password
+from receiver.admission.account_book import AccountBook
+from receiver.admission.account_cache import AccountCache
+from receiver.admission.accounts import Account
+from receiver.admission.ban_rules import BanPolicy
+from receiver.admission.bans import Bans
+from receiver.admission.logins import Logins, Verdict
+from store.access.secrets import hash_password, verify_password
 
 from .conftest import NOW, PASSWORD, Accounts, Client, Door, poll
 
@@ -77,7 +77,7 @@ def verifications(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(hashed)
         return verify_password(plain, hashed)
 
-    monkeypatch.setattr("receiver.logins.verify_password", verify)
+    monkeypatch.setattr("receiver.admission.logins.verify_password", verify)
     return seen
 
 

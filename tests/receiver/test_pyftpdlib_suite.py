@@ -25,10 +25,10 @@ from typing import Any
 import pytest
 import trustme
 
-from receiver.accounts import Account
-from receiver.ftp_commands import FtpCommands
-from receiver.ftp_options import FtpOptions
-from store.secrets import hash_password
+from receiver.admission.accounts import Account
+from receiver.ftp.commands import FtpCommands
+from receiver.ftp.options import FtpOptions
+from store.access.secrets import hash_password
 from tests.receiver.conftest import Accounts, Door, free_range
 
 SOURCE = Path(__file__).parents[2] / ".tools" / "pyftpdlib" / "tests" / "test_functional.py"

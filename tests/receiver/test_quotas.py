@@ -12,16 +12,16 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from receiver import quotas
-from receiver.accounts import Account
-from receiver.arrival import to_microseconds
-from receiver.changes import Rename
-from receiver.committer import Committer
+from receiver.admission import quotas
+from receiver.admission.accounts import Account
+from receiver.admission.quotas import Quota, Use, forget, seconds_left, used_today
 from receiver.http_door import HttpDoorOptions, upload_router
-from receiver.journal import Journal
-from receiver.quotas import Quota, Use, forget, seconds_left, used_today
+from receiver.journal.arrival import to_microseconds
+from receiver.journal.arrivals import Journal
+from receiver.journal.changes import Rename
+from receiver.journal.committer import Committer
 from receiver.refusals import QuotaExceededError
-from receiver.sftp_options import SftpOptions
+from receiver.sftp.options import SftpOptions
 
 from .conftest import NOW, PASSWORD, Accounts, Door
 

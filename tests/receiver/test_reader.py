@@ -14,10 +14,10 @@ import structlog
 from sqlalchemy import Engine, insert
 
 from parsers.vietnam_time import VN
-from receiver.accounts import Account
+from receiver.admission.accounts import Account
 from receiver.reader_tree import ReaderTree
 from store.engine import writing
-from store.folder_layouts import LAYOUTS, dated_folder, day_of_folder, depth
+from store.files.folder_layouts import LAYOUTS, dated_folder, day_of_folder, depth
 from store.tables import data_file, station, station_alias
 
 from .conftest import NOW, PASSWORD, Accounts, Client, Door
@@ -295,7 +295,7 @@ def test_curl_reads(open_reader: Callable[..., Door], tmp_path: Path) -> None:
 def test_many_files_come_page_by_page(
     ledger: Ledger, reader: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.reader_files.PAGE", 3)
+    monkeypatch.setattr("store.files.reader_files.PAGE", 3)
     for at in range(10):
         ledger.put(CODE, MORNING - timedelta(days=10 + at // 2, minutes=at), b"%d" % at)
     tree = ReaderTree(ledger.engine, 60, lambda: NOW)

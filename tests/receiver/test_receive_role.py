@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from receiver.accounts import Account
-from receiver.committer import Committer
-from receiver.ftp_tls import CertificateError
-from receiver.journal import Journal
-from receiver.journal_schema import JournalError
+from receiver.admission.accounts import Account
+from receiver.ftp.tls import CertificateError
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
+from receiver.journal.schema import JournalError
 
 from .conftest import Accounts, Client, Door, free_range, poll
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Row, insert, select, update
 
-from store import judge_again, read_again, revisions
+from store import revisions
 from store.engine import reading, writing
+from store.files import read_again
+from store.readings import judge_again
 from store.tables import channel, parameter, reading_version, station_alias
 from store.tables import reading as reading_table
 from tests.receiver.house import FILE, NOON, House

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from store import audit, judge_again, review_reach, reviews, revisions
+from store import audit, revisions
 from store.audit import Act
-from store.channels import put_channels
-from store.closed_days import close, reopen
 from store.engine import reading, writing
 from store.lists.channels_csv import read_channels
-from store.review_problem import ClosedDayError, ReviewProblemError
-from store.reviews import Reviewed, Wish
+from store.network.channels import put_channels
+from store.readings import judge_again
+from store.reviews import reach as review_reach
+from store.reviews import reviewing as reviews
+from store.reviews.closed_days import close, reopen
+from store.reviews.problem import ClosedDayError, ReviewProblemError
+from store.reviews.reviewing import Reviewed, Wish
 from store.tables import (
     channel,
     dirty_hour,

@@ -15,11 +15,11 @@ import asyncssh
 import pytest
 import structlog
 
-from receiver.accounts import Account
-from receiver.ban_rules import BanPolicy
-from receiver.committer import Committer
-from receiver.host_key import HostKeyError
-from receiver.sftp_options import SftpOptions
+from receiver.admission.accounts import Account
+from receiver.admission.ban_rules import BanPolicy
+from receiver.journal.committer import Committer
+from receiver.sftp.host_key import HostKeyError
+from receiver.sftp.options import SftpOptions
 
 from .conftest import PASSWORD, Accounts, Door, poll
 

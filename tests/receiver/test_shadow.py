@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from receiver.committer import Committer
-from receiver.drop_folder import DropFolder, DropOptions
-from receiver.drop_memory import TakenMemory, journal_of_imports
-from receiver.drop_scan import SCANS_FOR_ALL, TreeScan
-from receiver.drop_watch import run_drop_folders
-from receiver.journal import Journal
+from receiver.drop.folder import DropFolder, DropOptions
+from receiver.drop.memory import TakenMemory, journal_of_imports
+from receiver.drop.scan import SCANS_FOR_ALL, TreeScan
+from receiver.drop.watch import run_drop_folders
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
 from store.audit import Act
 from store.engine import reading, writing
-from store.relay_targets import TargetSettings, add_target
+from store.relay.targets import TargetSettings, add_target
 from store.tables import data_file, relay_item
 from store.tables import reading as reading_table
 
@@ -157,7 +157,7 @@ def test_a_file_that_could_not_be_taken_is_tried_at_the_next_scan(
         os.utime(folder, (1.7e9, 1.7e9))  # nobody has changed these folders for years
     drop = shadow()
     with monkeypatch.context() as patch:
-        patch.setattr("receiver.drop_folder.DiskSpace.nearly_full", lambda _self: True)
+        patch.setattr("receiver.drop.folder.DiskSpace.nearly_full", lambda _self: True)
         look_twice(drop)
     assert journal.after(0, 10) == []
     drop._scan_due = 0.0

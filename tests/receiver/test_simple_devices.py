@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.masquerade import read_masquerade
+from receiver.ftp.masquerade import read_masquerade
 
 from .conftest import PASSWORD, Door
 

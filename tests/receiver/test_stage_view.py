@@ -7,9 +7,9 @@ from sqlalchemy import Engine
 from store.audit import Act
 from store.engine import reading, writing
 from store.lists.relay_map_csv import read_relay_map
-from store.relay_maps import replace_map
-from store.relay_targets import TargetSettings, add_target, disable_target
-from store.stage_view import StationStage, readers, stages
+from store.network.stage_view import StationStage, readers, stages
+from store.relay.maps import replace_map
+from store.relay.targets import TargetSettings, add_target, disable_target
 from tests.receiver.house import DECLARED, FILE, NOON, House, declare
 
 ACT = Act("cli:test", NOON - timedelta(hours=1))

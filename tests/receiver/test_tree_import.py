@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from receiver.drop_memory import journal_of_imports
-from receiver.journal import Journal
-from receiver.tree_import import DiskFullError, TreeImport, TreeOptions, TreeTally, UnknownStationError
+from receiver.drop.memory import journal_of_imports
+from receiver.drop.tree_import import DiskFullError, TreeImport, TreeOptions, TreeTally, UnknownStationError
+from receiver.journal.arrivals import Journal
 from store.engine import reading
-from store.folder_layouts import LAYOUTS, dated_folder
+from store.files.folder_layouts import LAYOUTS, dated_folder
 from store.tables import data_file
 from store.tables import reading as reading_table
 
@@ -141,7 +141,7 @@ def test_what_cannot_be_read_is_told_and_tried_again(run: Runs, root: Path, tmp_
         return real(path, flags, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("receiver.drop_folder.os.open", refused)
+        patch.setattr("receiver.drop.folder.os.open", refused)
         tally = run()
     assert (tally.found, tally.taken, tally.passed) == (3, 1, 4)
     assert sorted(tally.unreadable) == [
@@ -198,7 +198,7 @@ def test_a_shadows_files_are_known(run: Runs, root: Path) -> None:
 def test_a_full_disk_ends_it_in_order(run: Runs, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(root, FIRST)
     with monkeypatch.context() as patch:
-        patch.setattr("receiver.tree_import.DiskSpace.nearly_full", lambda _self: True)
+        patch.setattr("receiver.drop.tree_import.DiskSpace.nearly_full", lambda _self: True)
         with pytest.raises(DiskFullError):
             run()
     assert run().taken == 1
@@ -212,9 +212,9 @@ def test_killed_at_any_moment_it_goes_on(root: Path, tmp_path: Path, engine: Eng
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from receiver.journal import Journal
-from receiver.tree_import import TreeImport, TreeOptions
-from receiver import tree_import
+from receiver.journal.arrivals import Journal
+from receiver.drop.tree_import import TreeImport, TreeOptions
+from receiver.drop import tree_import
 from store.engine import open_engine
 tree_import.FILES_PER_BATCH = 100
 url, root, path = sys.argv[1:]

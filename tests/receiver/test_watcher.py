@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.exc import OperationalError
 
-from receiver.committer import Committer
-from receiver.ingest import Batch
-from receiver.journal import Journal
-from receiver.watcher import Watcher
-from store import read_again
+from receiver.ingest.batch import Batch
+from receiver.ingest.watcher import Watcher
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
 from store.engine import open_engine, writing
+from store.files import read_again
 from store.tables import (
     data_file,
     dirty_hour,
@@ -29,7 +29,7 @@ from tests.receiver.house import FILE, NAME, NOON, House
 def test_a_file_that_cannot_be_stored_is_kept_and_its_neighbours_pass(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from receiver import standing
+    from receiver.ingest import standing
 
     judge = standing.judge
 
@@ -56,7 +56,7 @@ def test_a_file_that_cannot_be_stored_is_kept_and_its_neighbours_pass(
 def test_the_store_away_moves_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     from sqlalchemy.exc import OperationalError
 
-    from receiver import watcher
+    from receiver.ingest import watcher
 
     house.send(FILE)
 

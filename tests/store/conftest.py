@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from store.engine import reading as looking
 from store.engine import writing
-from store.readings import mark_dirty
-from store.slots import settle
+from store.readings.written import mark_dirty
+from store.slots.settling import settle
 from store.tables import (
     channel,
     channel_symbol,
@@ -156,8 +156,8 @@ class Network:
             ).one()
             mark_dirty(connection, [(row.station_id, row.measured_at)])
 
-    def settle(self, limit: int = 100) -> int:
-        return settle(self.engine, limit, NOW)
+    def settle(self, limit: int = 100, now: datetime = NOW) -> int:
+        return settle(self.engine, limit, now)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from store import accounts, api_keys, users
+from store.access import accounts, api_keys, users
 from store.audit import Act, entries
 from store.engine import reading, writing
 from store.lists.accounts_csv import read_account_list

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from quality.intervals import Intervals
-from store.average_items import AverageItem
-from store.average_view import averages
-from store.averages import settle_averages
-from store.dirty_hours import Mark
+from store.averages.items import AverageItem
+from store.averages.keeping import settle_averages
+from store.averages.owed import Due
+from store.averages.view import averages
 from store.engine import reading as looking
 from store.engine import writing
-from store.owed_averages import Due
-from store.readings import hour_of, mark_dirty
-from store.slots import settle
-from store.station_view import station_page
+from store.network.station_view import station_page
+from store.readings.written import hour_of, mark_dirty
+from store.slots.dirty_hours import Mark
+from store.slots.settling import settle
 from store.tables import daily, dirty_hour, figure, hourly, owed_day, owed_hour, reading, station
 
 DAY = date(2026, 5, 30)

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
 from store.audit import Act
-from store.channels import ChannelChanges, all_channels, put_channels, remove_channel
 from store.engine import reading, writing
 from store.lists.channels_csv import ChannelEntry, read_channels, write_channels
 from store.lists.csv_table import ListError
 from store.lists.stations_csv import read_stations
-from store.network import load_network
+from store.network.channels import ChannelChanges, all_channels, put_channels, remove_channel
+from store.network.snapshot import load_network
+from store.network.stations import put_stations
 from store.revisions import current
-from store.stations import put_stations
 from store.tables import channel, channel_setting, channel_symbol, judge_again, parameter
 
 ACT = Act("cli:lan", datetime(2026, 5, 30, 3, 0, tzinfo=UTC))

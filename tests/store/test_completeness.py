@@ -14,15 +14,15 @@ from quality.service import PHASES
 from quality.slot_state import SLOT_STATES
 from quality.verdict import Flag, flags_to_json
 from store.audit import Act
-from store.channels import remove_channel
-from store.completeness import CompletenessItem, completeness
-from store.completeness_groups import grouped_completeness
-from store.dated_rules import set_rule
 from store.engine import reading as looking
 from store.engine import writing
-from store.phases import set_phase
-from store.planned_stops import Announcement, announce, cancel
-from store.station_view import station_page
+from store.limits.dated_rules import set_rule
+from store.network.channels import remove_channel
+from store.network.station_view import station_page
+from store.service.phases import set_phase
+from store.service.planned_stops import Announcement, announce, cancel
+from store.slots.completeness import CompletenessItem, completeness
+from store.slots.completeness_groups import grouped_completeness
 from store.tables import our_outage, relay_map, relay_target
 
 DAY = date(2026, 5, 30)

@@ -11,21 +11,21 @@ from quality.intervals import Intervals
 from quality.slot_line import empty_line
 from quality.verdict import flags_from_json
 from store.audit import Act
-from store.average_view import averages
-from store.channels import put_channels
-from store.completeness import completeness
-from store.dated_rules import set_rule
+from store.averages.view import averages
 from store.engine import reading as looking
 from store.engine import writing
-from store.interruption_marks import mark_arrivals
-from store.interruption_watch import watch
+from store.limits.dated_rules import set_rule
 from store.lists.channels_csv import read_channels
 from store.lists.stations_csv import read_stations
-from store.network import load_network
-from store.recheck import Period, judge_period
-from store.station_now_view import newest
-from store.station_view import station_page
-from store.stations import Changes, interval_histories, put_stations
+from store.network.channels import put_channels
+from store.network.snapshot import load_network
+from store.network.station_now_view import newest
+from store.network.station_view import station_page
+from store.network.stations import Changes, interval_histories, put_stations
+from store.readings.recheck import Period, judge_period
+from store.service.interruption_marks import mark_arrivals
+from store.service.interruption_watch import watch
+from store.slots.completeness import completeness
 from store.tables import audit_log, daily, interruption, reading, slot_day, station, station_interval
 
 BEFORE, DAY, AFTER = date(2026, 5, 29), date(2026, 5, 30), date(2026, 5, 31)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from qttd.store_schema import migrate
 from store.bulk import insert_rows
 from store.engine import is_clash, open_engine, reading, retried, writing, writing_along
-from store.relay_lease import Lease
+from store.relay.lease import Lease
 from store.tables import facility
 from tests.postgresql import Server
 

@@ -9,9 +9,9 @@ from sqlalchemy.exc import NoResultFound
 
 from store.audit import Act, entries
 from store.engine import reading, writing
-from store.event_handling import NoSuchEventError, acknowledge, set_state
-from store.event_view import EventFilter, event_page, find_event
-from store.events import (
+from store.events.handling import NoSuchEventError, acknowledge, set_state
+from store.events.view import EventFilter, event_page, find_event
+from store.events.writing import (
     Event,
     Happening,
     amend,

@@ -11,17 +11,17 @@ from sqlalchemy import delete, insert, select, update
 from store.audit import Act
 from store.engine import reading as looking
 from store.engine import writing
-from store.event_view import EventEntry
-from store.exceedance_view import ExceedanceFilter, exceedance_page, files_of
-from store.exceedances import judge_due
-from store.figures import put_figures
-from store.judge_days import ask
-from store.limit_tables import confirm_limits, put_limits
+from store.events.view import EventEntry
+from store.limits.exceedance_view import ExceedanceFilter, exceedance_page, files_of
+from store.limits.exceedances import judge_due
+from store.limits.figures import put_figures
+from store.limits.judge_days import ask
+from store.limits.limit_tables import confirm_limits, put_limits
+from store.limits.station_limits import put_permits, put_station_limits
 from store.lists.figures_csv import read_figures
 from store.lists.limits_csv import read_limits
-from store.readings import mark_dirty
-from store.station_limits import put_permits, put_station_limits
-from store.station_now_view import newest
+from store.network.station_now_view import newest
+from store.readings.written import mark_dirty
 from store.tables import daily, dirty_hour, event, hourly, judge_day, reading, station
 
 ACT = Act("cli:test", datetime(2026, 5, 1, tzinfo=UTC))

@@ -21,7 +21,7 @@ from store.hypertable import (
     is_hypertable,
     make_hypertable,
 )
-from store.partitions import Months
+from store.readings.partitions import Months
 from store.tables import reading as readings
 from tests.postgresql import Server
 from tests.store_rows import fill

@@ -10,14 +10,14 @@ from sqlalchemy import insert, select, update
 from parsers.vietnam_time import VN
 from quality.events import EventLevel
 from store.audit import Act
-from store.dated_rules import set_rule
 from store.engine import reading as looking
 from store.engine import writing
-from store.event_view import EventFilter, event_page
-from store.interruption_marks import mark_arrivals
-from store.interruption_watch import notice_silence, watch
-from store.phases import set_phase
-from store.planned_stops import Announcement, announce
+from store.events.view import EventFilter, event_page
+from store.limits.dated_rules import set_rule
+from store.service.interruption_marks import mark_arrivals
+from store.service.interruption_watch import notice_silence, watch
+from store.service.phases import set_phase
+from store.service.planned_stops import Announcement, announce
 from store.tables import data_file, interruption, our_outage
 
 MINUTE = timedelta(minutes=1)

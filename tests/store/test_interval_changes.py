@@ -14,17 +14,17 @@ from parsers.vietnam_time import VN
 from quality.slots import day_start
 from quality.verdict import flags_from_json
 from store.audit import Act
-from store.average_view import averages
-from store.completeness import completeness
+from store.averages.view import averages
 from store.engine import reading as looking
 from store.engine import writing
-from store.interruption_marks import mark_arrivals
-from store.interruption_watch import notice_silence, watch
 from store.lists.csv_table import ListError
 from store.lists.stations_csv import read_stations, write_stations
-from store.readings import mark_dirty
-from store.station_view import station_page
-from store.stations import Changes, all_stations, put_stations
+from store.network.station_view import station_page
+from store.network.stations import Changes, all_stations, put_stations
+from store.readings.written import mark_dirty
+from store.service.interruption_marks import mark_arrivals
+from store.service.interruption_watch import notice_silence, watch
+from store.slots.completeness import completeness
 from store.tables import archive, channel, daily, dirty_hour, hourly, interruption, reading, slot_day
 
 ACT = Act("cli:test", datetime.fromisoformat("2026-05-31T12:00+07:00"))

@@ -11,18 +11,18 @@ from sqlalchemy import Engine, delete, insert, select, update
 from parsers.vietnam_time import VN
 from quality.slot_line import count_states
 from quality.verdict import Flag, flags_from_json, flags_to_json
-from store import slots
 from store.audit import Act
-from store.channels import put_channels
 from store.engine import reading as looking
 from store.engine import writing
 from store.lists.channels_csv import read_channels
 from store.lists.stations_csv import read_stations
-from store.neighbour_flags import _Judgement, _write
-from store.neighbour_rows import Seen
-from store.readings import mark_dirty
-from store.slots import settle
-from store.stations import put_stations
+from store.network.channels import put_channels
+from store.network.stations import put_stations
+from store.readings.neighbour_flags import _Judgement, _write
+from store.readings.neighbour_rows import Seen
+from store.readings.written import mark_dirty
+from store.slots import settling as slots
+from store.slots.settling import settle
 from store.tables import (
     data_file,
     dirty_hour,

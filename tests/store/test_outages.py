@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from store.completeness import completeness
 from store.engine import reading, writing
-from store.outages import Outage, outage_stretches, outages, present_outage
+from store.network.station_view import station_page
 from store.role_beats import Beat, beat
-from store.station_view import station_page
+from store.service.outages import Outage, outage_stretches, outages, present_outage
+from store.slots.completeness import completeness
 from store.tables import our_outage
 
 NEW_YEAR = "2026-12-31T23:59:30"

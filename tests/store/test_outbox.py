@@ -9,9 +9,9 @@ from sqlalchemy import Engine, insert, select, update
 from parsers.vietnam_time import VN
 from store.audit import Act
 from store.engine import reading, writing
-from store.outbox import QueuedFile, queue
-from store.relay_places import next_sending
-from store.relay_targets import TargetSettings, active_targets, add_target, disable_target
+from store.relay.outbox import QueuedFile, queue
+from store.relay.places import next_sending
+from store.relay.targets import TargetSettings, active_targets, add_target, disable_target
 from store.tables import relay_item, station
 
 T0 = datetime(2026, 5, 30, 3, 15, tzinfo=UTC)

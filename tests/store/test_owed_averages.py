@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from quality.averages import By
-from store.average_items import AverageItem
-from store.average_view import averages
-from store.dirty_hours import mark_days_from
+from store.averages.items import AverageItem
+from store.averages.view import averages
 from store.engine import reading as looking
 from store.engine import writing
-from store.readings import mark_dirty
-from store.slots import anything_to_settle, settle
-from store.station_view import station_page
+from store.network.station_view import station_page
+from store.readings.written import mark_dirty
+from store.slots.dirty_hours import mark_days_from
+from store.slots.settling import anything_to_settle, settle
 from store.tables import (
     daily,
     dirty_hour,
@@ -118,12 +118,12 @@ def test_what_fell_due_while_nothing_ran_is_found_afterwards(network: Any) -> No
 _KILLED = """
 import os, signal, sys
 from datetime import datetime
-import store.averages
+import store.averages.keeping
 from store.engine import open_engine
-from store.slots import settle
+from store.slots.settling import settle
 
 at, left = sys.argv[2], int(sys.argv[3])
-original = getattr(store.averages, at)
+original = getattr(store.averages.keeping, at)
 
 def killed(*given):
     global left
@@ -133,7 +133,7 @@ def killed(*given):
         os.kill(os.getpid(), signal.SIGKILL)
     return done
 
-setattr(store.averages, at, killed)
+setattr(store.averages.keeping, at, killed)
 engine = open_engine(sys.argv[1])
 while settle(engine, 2, datetime.fromisoformat(sys.argv[4])):
     pass

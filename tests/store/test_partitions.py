@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert, text
 from qttd.store_schema import migrate
 from quality.months import month_of
 from store.engine import open_engine, reading, writing
-from store.partitions import Months, wanted_months
+from store.readings.partitions import Months, wanted_months
 from store.tables import reading as readings
 from tests.postgresql import Server
 
@@ -88,7 +88,7 @@ def test_a_table_in_use_postpones_and_loses_nothing(
     months: tuple[Engine, Months], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, ours = months
-    monkeypatch.setattr("store.partitions._LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr("store.readings.partitions._LOCK_TIMEOUT", "100ms")
     old = datetime(2024, 2, 29, 12, tzinfo=UTC)
     put(engine, old)
     with reading(engine) as somebody:

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from store import ledger, outbox_work, reader_files, readings
 from store.engine import writing
+from store.files import ledger, reader_files
+from store.readings import written as readings
+from store.relay import outbox_work
 from tests.plans import plan_of
 
 WHOLE_TABLE = re.compile("^SCAN (data_file|reading)|Seq Scan on (data_file|reading)")

@@ -12,21 +12,21 @@ from parsers.vietnam_time import VN
 from quality.judge import judge
 from quality.verdict import flags_from_json, flags_to_json
 from store.audit import Act
-from store.channels import put_channels
-from store.dirty_hours import any_marked
 from store.engine import open_engine, writing
 from store.engine import reading as looking
-from store.events import open_events
-from store.exceedances import judge_due
+from store.events.writing import open_events
+from store.limits.exceedances import judge_due
+from store.limits.station_limits import put_permits
 from store.lists.channels_csv import read_channels
 from store.lists.stations_csv import read_stations
-from store.network import load_network
-from store.readings import ReadingRow, add, mark_dirty
-from store.recheck import DayChange, FlagChange, Period, judge_period, whole_of
-from store.recheck_copy import try_out
-from store.slots import settle
-from store.station_limits import put_permits
-from store.stations import put_stations
+from store.network.channels import put_channels
+from store.network.snapshot import load_network
+from store.network.stations import put_stations
+from store.readings.recheck import DayChange, FlagChange, Period, judge_period, whole_of
+from store.readings.recheck_copy import try_out
+from store.readings.written import ReadingRow, add, mark_dirty
+from store.slots.dirty_hours import any_marked
+from store.slots.settling import settle
 from store.tables import data_file, hourly, reading, slot_day
 
 BEGIN = datetime(2026, 5, 30, tzinfo=VN)

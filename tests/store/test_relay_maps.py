@@ -9,10 +9,10 @@ from store.audit import Act, entries
 from store.engine import reading, writing
 from store.lists.csv_table import ListError
 from store.lists.relay_map_csv import read_relay_map
-from store.outbox import QueuedFile, queue
-from store.relay_maps import replace_map
-from store.relay_reroute import reroute
-from store.relay_targets import TargetSettings, active_targets, add_target
+from store.relay.maps import replace_map
+from store.relay.outbox import QueuedFile, queue
+from store.relay.reroute import reroute
+from store.relay.targets import TargetSettings, active_targets, add_target
 from store.revisions import current
 from store.tables import relay_item, relay_map, station, station_alias
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from store.secret_box import SecretBox, SecretBoxError
+from store.access.secret_box import SecretBox, SecretBoxError
 
 
 def test_what_is_sealed_opens_again(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from quality.service import Phase
 from store.audit import Act
-from store.completeness import completeness
 from store.engine import reading, writing
-from store.phases import set_phase
-from store.planned_stops import Announcement, announce
-from store.readings import mark_dirty
-from store.station_view import station_page
+from store.network.station_view import station_page
+from store.readings.written import mark_dirty
+from store.service.phases import set_phase
+from store.service.planned_stops import Announcement, announce
+from store.slots.completeness import completeness
 from store.tables import daily, hourly
 
 MIDNIGHTS = ["2026-05-30T00:00", "2026-06-01T00:00", "2027-01-01T00:00"]
@@ -28,7 +28,7 @@ BOSS = Act("cli:root", at("2027-06-01T00:00"))
 
 
 def averages(network: Any) -> list[Any]:
-    while network.settle():
+    while network.settle(now=BOSS.at):
         pass
     with reading(network.engine) as connection:
         return [

@@ -12,14 +12,14 @@ from sqlalchemy import Engine, insert, select, update
 
 from quality.slots import day_start, slot_of
 from store.audit import Act
-from store.channels import put_channels
 from store.engine import open_engine, writing
 from store.engine import reading as looking
 from store.lists.channels_csv import read_channels
 from store.lists.stations_csv import read_stations
-from store.readings import ReadingRow, add, mark_dirty
-from store.slots import settle
-from store.stations import put_stations
+from store.network.channels import put_channels
+from store.network.stations import put_stations
+from store.readings.written import ReadingRow, add, mark_dirty
+from store.slots.settling import settle
 from store.tables import daily, data_file, dirty_hour, hourly, parameter, reading, slot_day
 
 BEGIN = day_start(datetime(2026, 5, 30, tzinfo=UTC).date())

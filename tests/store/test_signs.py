@@ -13,11 +13,11 @@ from quality.signs.still import still_times
 from store.bulk import insert_rows
 from store.engine import reading as looking
 from store.engine import writing
-from store.event_view import EventFilter, event_page
-from store.events import Event
-from store.sign_days import look_again, stations_to_look_at
-from store.signs import look_at as look_at_days
-from store.signs import look_through
+from store.events.view import EventFilter, event_page
+from store.events.writing import Event
+from store.signs.days import look_again, stations_to_look_at
+from store.signs.looking import look_at as look_at_days
+from store.signs.looking import look_through
 from store.tables import data_file, permit_limit, reading, reading_version
 from store.tables import event as event_table
 from tests.made.fakes import capped, frozen

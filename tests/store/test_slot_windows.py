@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from quality.intervals import Intervals
-from store.dirty_hours import Mark
-from store.slot_windows import Window, windows_of
+from store.slots.dirty_hours import Mark
+from store.slots.windows import Window, windows_of
 
 MIDNIGHT = datetime(2026, 5, 29, 17, tzinfo=UTC)
 """00:00 of 30 May 2026 in Vietnam."""

@@ -10,11 +10,11 @@ from sqlalchemy import Engine, delete, select, update
 
 from quality.slot_line import count_states, empty_line
 from quality.verdict import Flag, flags_to_json
-from store import dirty_hours
 from store.engine import reading as looking
 from store.engine import writing
-from store.readings import mark_dirty
-from store.slots import settle
+from store.readings.written import mark_dirty
+from store.slots import dirty_hours
+from store.slots.settling import settle
 from store.tables import (
     data_file,
     dirty_hour,
@@ -361,7 +361,7 @@ def test_a_failure_in_the_middle_leaves_the_marks(network: Any, monkeypatch: pyt
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as patched:
-        patched.setattr("store.slots.write", power_cut)
+        patched.setattr("store.slots.settling.write", power_cut)
         with pytest.raises(RuntimeError, match="power cut"):
             network.settle()
     assert network.line(station_id) is None

@@ -13,8 +13,8 @@ from store.engine import reading, writing
 from store.lists.cells import KINDS
 from store.lists.csv_table import ListError
 from store.lists.stations_csv import StationEntry, read_stations, write_stations
+from store.network.stations import Changes, all_stations, put_stations, station_keys
 from store.revisions import current
-from store.stations import Changes, all_stations, put_stations, station_keys
 from store.tables import data_file, dirty_hour, metadata, read_again, slot_day
 
 ACT = Act("cli:lan", datetime(2026, 5, 30, 3, 0, tzinfo=UTC))

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from qttd.readiness import ftps_door, sftp_door
-from receiver.journal import Journal
+from receiver.journal.arrivals import Journal
 from tests.system.department import Department, eventually, free_ports
 
 CODE = "QN_THUB_NUODAU"

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from receiver.drop_folder import DropOptions
-from receiver.drop_watch import run_drop_folders
-from receiver.journal import Journal
+from receiver.drop.folder import DropOptions
+from receiver.drop.watch import run_drop_folders
+from receiver.journal.arrivals import Journal
 from tests.system.department import eventually
 
 START = datetime(2026, 5, 30, tzinfo=UTC)

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from receiver.ban_rules import BanPolicy
-from receiver.bans import Bans
+from receiver.admission.ban_rules import BanPolicy
+from receiver.admission.bans import Bans
 
 from ..conftest import CommandLine
 

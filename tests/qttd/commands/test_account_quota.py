@@ -5,10 +5,10 @@ from pathlib import Path
 
 from qttd.sender_quotas import SenderQuotas
 from qttd.store_accounts import StoreAccounts
-from receiver.account_cache import AccountCache
-from receiver.committer import Committer
-from receiver.journal import Journal
-from receiver.quotas import Quota
+from receiver.admission.account_cache import AccountCache
+from receiver.admission.quotas import Quota
+from receiver.journal.arrivals import Journal
+from receiver.journal.committer import Committer
 from store.audit import entries
 from store.engine import open_engine, reading
 from tests.qttd.conftest import CommandLine

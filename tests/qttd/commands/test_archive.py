@@ -15,8 +15,8 @@ from sqlalchemy import Engine, text
 from qttd.archive.book import read_manifest, verify
 from qttd.archive.making import make_archive
 from qttd.errors import BadDataError, NotAllowedError
-from store.archive_view import ArchivedStation, archived_stations
 from store.engine import open_engine, reading
+from store.files.archive_view import ArchivedStation, archived_stations
 from tests.qttd.archived_store import ACT, CODE, Store
 from tests.qttd.conftest import CommandLine
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from qttd.backup.archive import extract, read_manifest, write_archive
-from receiver.journal import Journal
+from receiver.journal.arrivals import Journal
 from tests.qttd.conftest import CommandLine
 
 UUID = "00000000-0000-4000-8000-000000000001"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from store.engine import open_engine, writing
-from store.events import Happening, open_event
+from store.events.writing import Happening, open_event
 
 
 @pytest.fixture

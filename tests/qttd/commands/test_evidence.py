@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from store.engine import open_engine, writing
-from store.readings import mark_dirty
+from store.readings.written import mark_dirty
 from store.tables import data_file, event, parameter, reading, station
 
 CODE = "QN_THEP"

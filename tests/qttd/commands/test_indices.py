@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from store.engine import open_engine, writing
-from store.readings import add, mark_dirty
+from store.readings.written import add, mark_dirty
 from store.tables import parameter, station
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from qttd import journal_check
 from qttd.settings import load
-from receiver.journal import Journal
+from receiver.journal.arrivals import Journal
 from tests.qttd.commands.test_backup import Site
 from tests.qttd.conftest import CommandLine
 

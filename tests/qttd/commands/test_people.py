@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from api.app import create_app
 from qttd.command_line import run
 from store.engine import open_engine, reading, writing
-from store.network import load_network
+from store.network.snapshot import load_network
 from store.tables import station
 
 NOW = datetime(2026, 5, 30, 3, 20, tzinfo=UTC)

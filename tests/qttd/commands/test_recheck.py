@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from store.engine import open_engine, reading, writing
-from store.readings import add, mark_dirty
+from store.readings.written import add, mark_dirty
 from store.tables import audit_log, parameter
 from store.tables import reading as reading_table
 

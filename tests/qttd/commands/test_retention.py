@@ -20,17 +20,18 @@ from qttd.errors import BadDataError
 from qttd.retention.plan import MonthPlan, plan
 from qttd.retention.removing import Remover
 from qttd.sections.retention import RetentionSettings
-from store import archives, audit, read_again
-from store.archive_view import archived_stations
-from store.completeness import completeness
+from store import audit
 from store.engine import open_engine, reading, writing
-from store.file_view import BytesRemovedError, file_bytes
-from store.outbox import QueuedFile, queue
-from store.outbox_work import next_items
-from store.partitions import has_partition, make_months
-from store.relay_targets import active_targets
-from store.settled import settle_all
-from store.station_view import find_station
+from store.files import archives, read_again
+from store.files.archive_view import archived_stations
+from store.files.file_view import BytesRemovedError, file_bytes
+from store.network.station_view import find_station
+from store.readings.partitions import has_partition, make_months
+from store.relay.outbox import QueuedFile, queue
+from store.relay.outbox_work import next_items
+from store.relay.targets import active_targets
+from store.slots.completeness import completeness
+from store.slots.settled import settle_all
 from store.tables import (
     archive,
     daily,
@@ -383,7 +384,7 @@ def test_only_a_whole_archive_puts_back(store: Store, tmp_path: Path) -> None:
 
 _KILLED = """
 import os, signal, sys
-from store import retention
+from store.files import retention
 from qttd.retention import removing
 from qttd.command_line import run
 removing._FILES = 2

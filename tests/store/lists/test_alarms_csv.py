@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import Engine
 
-from store.alarm_rules import all_rules, import_rules
 from store.audit import Act
 from store.engine import reading, writing
+from store.events.alarm_rules import all_rules, import_rules
 from store.lists.alarms_csv import read_alarm_list, write_alarm_list
 from store.lists.csv_table import ListError
 from tests.forwarder.department import NOON as NOW

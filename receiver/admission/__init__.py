@@ -1,0 +1,1 @@
+"""Who may log in at a door, and who is banned."""

@@ -1,0 +1,1 @@
+"""Folders that others write into, watched or brought in as a whole."""

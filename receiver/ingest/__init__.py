@@ -1,0 +1,1 @@
+"""The watcher: what the journal holds is read, judged and brought into the store."""

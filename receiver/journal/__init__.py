@@ -1,0 +1,1 @@
+"""The intake journal: every door's bytes are committed here before it answers."""

@@ -1,0 +1,1 @@
+"""Who may come in: accounts of loggers, people, programs' keys, sessions, and their secrets."""

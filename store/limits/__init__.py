@@ -1,0 +1,1 @@
+"""Limits, the figures that the rules work with, and what exceeded them."""

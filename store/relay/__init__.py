@@ -1,0 +1,1 @@
+"""The relay: targets, what is owed to them, the outbox and its receipts."""

@@ -1,0 +1,1 @@
+"""When stations are to deliver, and when they did not: phases, stops, outages, interruptions."""

@@ -1,0 +1,1 @@
+"""Slots: the marks of what changed, settling it, and the account of every slot."""
