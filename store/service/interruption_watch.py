@@ -28,7 +28,7 @@ from store.service.interruption_rows import Found, Row, replace_rows, rows_of
 from store.service.service_view import services
 from store.tables import arrival_mark, channel_mark, data_file, event, interruption, station
 
-STATIONS = 50
+STATIONS = 10
 """Stations of one transaction: others wait for it."""
 _AHEAD = timedelta(days=1)
 _EVER = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
