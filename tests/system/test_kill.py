@@ -88,7 +88,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(department: Department) ->
         known = department.rows("SELECT count(DISTINCT name) FROM data_file")
         return waiting == [(0,)] and known[0][0] >= len(sent)  # type: ignore[operator]
 
-    eventually(drained, seconds=90, what="everything acknowledged is stored and relayed")
+    eventually(drained, seconds=240, what="everything acknowledged is stored and relayed")
 
     rows = department.rows("SELECT name, state, content FROM data_file")
     kept = {name: content for name, state, content in rows if state == "accepted"}
