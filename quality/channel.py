@@ -24,3 +24,8 @@ class Channel(NamedTuple):
     """g/mol, where ppm and mass convert."""
     checks: ChannelChecks = NO_CHECKS
     """Further checks that its readings are put through."""
+
+    @property
+    def ranges(self) -> tuple[float | None, ...]:
+        """The ends of both ranges; None: not set."""
+        return (self.device_min, self.device_max, self.usual_min, self.usual_max)

@@ -83,8 +83,7 @@ def _is_on(rule: str, channel: Channel) -> bool:
     if rule == "unit_mismatch":
         return bool(channel.unit)
     if rule == "gross_range":
-        ends = (channel.device_min, channel.device_max, channel.usual_min, channel.usual_max)
-        return any(end is not None for end in ends)
+        return any(end is not None for end in channel.ranges)
     return rule in channel.checks.rules
 
 

@@ -26,7 +26,8 @@ from quality.months import month_of
 from store.events import evidence
 from store.events.evidence import Subject
 from store.files import archives
-from store.network.checked_channels import Checked, checked_channels, code_of
+from store.network.snapshot import ChannelEntry
+from store.readings.reading_code import channels_by_parameter, code_of
 from store.time_type import to_millis
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -98,7 +99,7 @@ def write_dossier(
     dossier.add("README.txt", _README.encode())
     dossier.add("event.json", _json(_event(subject)))
     dossier.add("limit.txt", _limit(subject).encode())
-    told = partial(_reading, checked_channels(connection, subject.station_id))
+    told = partial(_reading, channels_by_parameter(connection, subject.station_id))
     dossier.stream("readings.csv", _csv(_READING, map(told, evidence.readings(connection, subject))))
     heads = (*_HOUR, *(f"{side}_{name}" for side in ("received", "reviewed") for name in _SIDE))
     dossier.stream("averages_hour.csv", _csv(heads, map(_hour, evidence.hours(connection, subject))))
@@ -188,11 +189,11 @@ def _limit(subject: Subject) -> str:
     )
 
 
-def _reading(checked: Mapping[int, Checked], row: Any) -> list[str]:
+def _reading(channels: Mapping[int, ChannelEntry], row: Any) -> list[str]:
     counted = (row.reviewed_value if row.review == "corrected" else row.value) if row.valid else None
     values = (
         row.measured_at, row.parameter, row.symbol, row.text, row.value, row.unit, row.status, row.flags,
-        code_of(row, checked), row.valid, row.review, row.reviewed_value, counted, row.received_at,
+        code_of(row, channels), row.valid, row.review, row.reviewed_value, counted, row.received_at,
         row.file_id, row.file_sha256, row.line,
     )  # fmt: skip
     return [_cell(value) for value in values]

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
 from quality.qartod import Result
 from quality.review import Review, told_flags
 from quality.verdict import Flag, flags_from_json
-from store.network.checked_channels import checked_channels, code_of
 from store.network.keys import symbol_key
+from store.readings.reading_code import channels_by_parameter, code_of
 from store.tables import channel, channel_symbol, parameter, reading
 
 
@@ -107,7 +107,7 @@ def _of_station(
         )
         query = query.where(tuple_(reading.c.measured_at, reading.c.parameter_id) > key)
     rows = connection.execute(query.order_by(reading.c.measured_at, reading.c.parameter_id).limit(limit))
-    checked = checked_channels(connection, station_id)
+    channels = channels_by_parameter(connection, station_id)
     entries = []
     for row in rows:
         checks = told_flags(flags_from_json(row.flags), row.review)
@@ -131,7 +131,7 @@ def _of_station(
                 file_id=row.file_id,
                 review=row.review,
                 reviewed_value=row.reviewed_value,
-                qartod=code_of(row, checked),
+                qartod=code_of(row, channels),
             )
         )
     return entries
