@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from quality.months import months_later
 from quality.slots import day_of, day_start
 
 By = Literal["day", "month", "quarter", "year"]
@@ -32,22 +33,26 @@ def parts(begin: datetime, end: datetime, by: By) -> Iterator[Period]:
     """The periods of a kind that lie in the stretch, in order; the first and the last may be cut by it."""
     day = day_of(begin)
     while begin < end:
-        following = _following(day, by)
-        until = min(day_start(following), end)
+        next_day = next_period(day, by)
+        until = min(day_start(next_day), end)
         yield Period(_label(day, by), begin, until)
-        day, begin = following, until
+        day, begin = next_day, until
 
 
 _MONTHS: Mapping[By, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
-def _following(day: date, by: By) -> date:
-    """The first day of the next period."""
+def period_start(day: date, by: By) -> date:
+    """The first day of the period that a day lies in."""
     if by == "day":
-        return day + timedelta(days=1)
+        return day
     length = _MONTHS[by]
-    months = ((day.year * 12 + day.month - 1) // length + 1) * length
-    return date(months // 12, months % 12 + 1, 1)
+    return date(day.year, (day.month - 1) // length * length + 1, 1)
+
+
+def next_period(day: date, by: By) -> date:
+    """The first day of the period after the one that a day lies in."""
+    return day + timedelta(days=1) if by == "day" else months_later(period_start(day, by), _MONTHS[by])
 
 
 def _label(day: date, by: By) -> str:

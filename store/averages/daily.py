@@ -6,24 +6,23 @@ quality/averages.py.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
-from quality.averages import HOUR, MINIMUM_PERCENT, Averaging, Part, day_expects, of_hours
+from quality.averages import MINIMUM_PERCENT, Averaging, Part, day_expects, of_hours
 from quality.figures import MINIMUM
 from quality.intervals import Intervals
-from quality.slots import day_start
-from store.averages.hourly import STRETCH
+from quality.slots import day_start, slot_of_millis
+from store.averages.hourly import hours_within
 from store.averages.owed import StationDay
-from store.averages.rows import DAY_COLUMNS, HOUR_COLUMNS, Sides, day_cells, remove_rows, sides_of
+from store.averages.rows import DAY_COLUMNS, Sides, day_cells, remove_rows, sides_of
 from store.bulk import upsert_rows
 from store.key_list import key_list, matches
 from store.limits.figures import load_figures
-from store.millis import millis
-from store.tables import daily, hourly
-from store.time_type import from_millis, to_millis
+from store.tables import daily
+from store.time_type import to_millis
 
 _DAYS = 400
 """Station days per look-up: a day of ten parameters has 240 rows."""
@@ -94,30 +93,13 @@ def _hours_of(
     """The hours of whole days, by parameter; a day without any has nothing in it."""
     wanted = sorted(days)
     found: dict[StationDay, dict[int, list[tuple[int, Sides]]]] = {day: defaultdict(list) for day in wanted}
-    columns = [millis(hourly.c.hour) if name == "hour" else hourly.c[name] for name in HOUR_COLUMNS]
     for start in range(0, len(wanted), _DAYS):
-        begins = {
-            (station_id, to_millis(day_start(day))): (station_id, day)
-            for station_id, day in wanted[start : start + _DAYS]
-        }
         keys = [
-            (station_id, from_millis(begin), from_millis(begin + 24 * HOUR)) for station_id, begin in begins
+            (station_id, day_start(day), day_start(day) + timedelta(days=1))
+            for station_id, day in wanted[start : start + _DAYS]
         ]
-        listed = key_list(connection, STRETCH, keys)
-        query = (
-            select(*columns)
-            .select_from(listed)
-            .join(
-                hourly,
-                and_(
-                    hourly.c.station_id == listed.c.station_id,
-                    hourly.c.hour >= listed.c.begins,
-                    hourly.c.hour < listed.c.ends,
-                ),
-            )
-        )
-        for row in connection.execute(query).all():
+        for row in hours_within(connection, keys):
             station_id, hour, parameter_id = row[:3]
-            begin = (hour + 7 * HOUR) // (24 * HOUR) * (24 * HOUR) - 7 * HOUR
-            found[begins[station_id, begin]][parameter_id].append(sides_of(row))
+            day, _ = slot_of_millis(hour, 60)
+            found[station_id, day][parameter_id].append(sides_of(row))
     return found

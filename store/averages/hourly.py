@@ -6,15 +6,16 @@ quality/averages.py.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, and_, case, false, func, not_, select
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, and_, case, false, func, not_, select
 
 from quality.averages import HOUR, NOTHING, Averaging, hour_expects, hour_of_slot, of_readings
 from quality.intervals import Intervals
 from quality.slots import day_of
 from store.averages.owed import StationDay, StationHour
-from store.averages.rows import HOUR_COLUMNS, Sides, hour_cells, remove_rows
+from store.averages.rows import HOUR_CELLS, HOUR_COLUMNS, Sides, hour_cells, remove_rows
 from store.bulk import upsert_rows
 from store.key_list import key_list
 from store.millis import millis
@@ -24,7 +25,7 @@ from store.time_type import UtcTime, from_millis
 
 HourKey = tuple[int, int, int]
 """Station, the hour's start in milliseconds, parameter."""
-STRETCH = (Column("station_id", Id), Column("begins", UtcTime), Column("ends", UtcTime))
+_STRETCH = (Column("station_id", Id), Column("begins", UtcTime), Column("ends", UtcTime))
 """Stretches of stations' time to look into, `ends` not included."""
 
 
@@ -111,21 +112,23 @@ def write_hours(
 def _known(connection: Connection, hours: Collection[StationHour]) -> dict[HourKey, tuple[Any, ...]]:
     """The rows that stand for the hours: cells in the order of HOUR_COLUMNS, the hour in milliseconds."""
     stretches = _stretches(sorted(hours), defaultdict(lambda: Intervals(60)))
-    columns = [millis(hourly.c.hour) if name == "hour" else hourly.c[name] for name in HOUR_COLUMNS]
-    listed = key_list(connection, STRETCH, _as_keys(stretches))
-    query = (
-        select(*columns)
-        .select_from(listed)
-        .join(
-            hourly,
-            and_(
-                hourly.c.station_id == listed.c.station_id,
-                hourly.c.hour >= listed.c.begins,
-                hourly.c.hour < listed.c.ends,
-            ),
-        )
+    return {(row[0], row[1], row[2]): tuple(row) for row in hours_within(connection, _as_keys(stretches))}
+
+
+def hours_within(
+    connection: Connection, stretches: Sequence[tuple[int, datetime, datetime]]
+) -> Sequence[Sequence[Any]]:
+    """HOUR_CELLS of the hours that begin in the stretches: (station, from, to), `to` not included."""
+    listed = key_list(connection, _STRETCH, stretches)
+    query = select(*HOUR_CELLS).select_from(listed).join(hourly, _in_stretch(hourly.c.hour, listed))
+    return connection.execute(query).all()
+
+
+def _in_stretch(moment: Column[Any], listed: FromClause) -> ColumnElement[bool]:
+    """Whether a row of the moment's table lies in a listed stretch."""
+    return and_(
+        moment.table.c.station_id == listed.c.station_id, moment >= listed.c.begins, moment < listed.c.ends
     )
-    return {row[:3]: tuple(row) for row in connection.execute(query).all()}
 
 
 def _readings(
@@ -134,7 +137,7 @@ def _readings(
     """Station, moment in milliseconds, parameter, whether both layers have the same number, and each one's
     number (None: it has none there)."""
     moment = reading.c.measured_at
-    listed = key_list(connection, STRETCH, _as_keys(_stretches(sorted(hours), intervals)))
+    listed = key_list(connection, _STRETCH, _as_keys(_stretches(sorted(hours), intervals)))
     came = and_(reading.c.status == "00", reading.c.value.is_not(None))
     corrected = func.coalesce(reading.c.review == "corrected", false())
     query = (
@@ -148,20 +151,13 @@ def _readings(
             case((reading.c.valid, case((corrected, reading.c.reviewed_value), else_=reading.c.value))),
         )
         .select_from(listed)
-        .join(
-            reading,
-            and_(
-                reading.c.station_id == listed.c.station_id,
-                moment >= listed.c.begins,
-                moment < listed.c.ends,
-            ),
-        )
+        .join(reading, _in_stretch(moment, listed))
         .where(reading.c.value.is_not(None) | reading.c.reviewed_value.is_not(None))
     )
     return connection.execute(query).all()
 
 
-def _as_keys(stretches: Iterable[_Stretch]) -> list[tuple[Any, ...]]:
+def _as_keys(stretches: Iterable[_Stretch]) -> list[tuple[int, datetime, datetime]]:
     return [(one.station_id, from_millis(one.begin), from_millis(one.end)) for one in stretches]
 
 

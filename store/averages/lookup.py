@@ -7,20 +7,20 @@ nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, func, select
 
 from quality.averages import MINIMUM_PERCENT, day_expects, hour_expects
 from quality.figures import MINIMUM, Figures
+from quality.periods import next_period, period_start
 from quality.slots import day_of, day_start
 from store.averages.daily import day_of_hours
 from store.averages.hourly import averagings_of, spreads_of
 from store.averages.owed import owed_days, owed_hours
-from store.averages.rows import DAY_COLUMNS, HOUR_COLUMNS, Sides, day_sides, sides_of
-from store.millis import millis
+from store.averages.rows import DAY_COLUMNS, HOUR_CELLS, Sides, day_sides, sides_of
 from store.network.station_view import StationEntry
 from store.tables import daily, hourly, owed_day, owed_hour
 from store.time_type import to_millis
@@ -31,9 +31,8 @@ def hour_rows(
 ) -> dict[tuple[int, int], tuple[int, Sides]]:
     """(Hour in milliseconds, parameter) -> expected slots and both layers, in that order."""
     end = begin + timedelta(hours=hours)
-    columns = [millis(hourly.c.hour) if name == "hour" else hourly.c[name] for name in HOUR_COLUMNS]
     rows = connection.execute(
-        select(*columns)
+        select(*HOUR_CELLS)
         .where(hourly.c.station_id == entry.id, hourly.c.hour >= begin, hourly.c.hour < end)
         .order_by(hourly.c.hour, hourly.c.parameter_id)
     )
@@ -107,19 +106,19 @@ def starts_with_days(
     station_id: int,
     since: datetime | None,
     until: datetime | None,
-    following: Callable[[date], date],
+    by: Literal["month", "year"],
 ) -> Iterator[date]:
     """The first days of the months or years that hold a day of the table."""
-    at = None if since is None else _first(day_of(since), following)
+    at = None if since is None else period_start(day_of(since), by)
     while True:
         day = _next(connection, (daily.c.day, owed_day.c.day), station_id, at)
         if day is None:
             return
-        first = _first(day, following)
+        first = period_start(day, by)
         if until is not None and day_start(first) >= until:
             return
         yield first
-        at = following(first)
+        at = next_period(first, by)
 
 
 def _next(connection: Connection, columns: Iterable[Column[Any]], station_id: int, at: Any) -> Any:
@@ -129,17 +128,3 @@ def _next(connection: Connection, columns: Iterable[Column[Any]], station_id: in
         query = select(func.min(column)).where(column.table.c.station_id == station_id)
         found.append(connection.scalar(query if at is None else query.where(column >= at)))
     return min((one for one in found if one is not None), default=None)
-
-
-def _first(day: date, following: Callable[[date], date]) -> date:
-    return day.replace(day=1) if following is next_month else day.replace(month=1, day=1)
-
-
-def next_month(day: date) -> date:
-    """The first day of the month after a day's."""
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def next_year(day: date) -> date:
-    """The first day of the year after a day's."""
-    return date(day.year + 1, 1, 1)

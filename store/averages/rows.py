@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, bindparam, delete
 
 from quality.averages import Spread
+from store.millis import millis
 from store.tables import daily, hourly
 
 HOUR_COLUMNS = tuple(hourly.columns.keys())
+HOUR_CELLS = [millis(column) if column is hourly.c.hour else column for column in hourly.columns]
+"""What is selected for a row of `hourly` in the order of HOUR_COLUMNS, the hour in milliseconds."""
 DAY_COLUMNS = tuple(daily.columns.keys())
 _HOUR_SIDE = 6
 _DAY_SIDE = 8

@@ -24,6 +24,7 @@ from quality.averages import (
     of_hours,
 )
 from quality.figures import MINIMUM, Figures
+from quality.periods import next_period
 from quality.slots import day_start
 from store.averages.averaged_parameters import Averaged, averaged_parameters
 from store.averages.items import AverageItem, AverageKey, Span
@@ -31,8 +32,6 @@ from store.averages.lookup import (
     day_rows,
     days_with_hours,
     hour_rows,
-    next_month,
-    next_year,
     starts_with_days,
 )
 from store.limits.figures import load_figures
@@ -134,8 +133,8 @@ def _moving(asked: _Asked) -> Iterator[AverageItem]:
 
 
 def _days(asked: _Asked) -> Iterator[AverageItem]:
-    for first in starts_with_days(asked.connection, asked.entry.id, asked.since, asked.until, next_month):
-        rows = day_rows(asked.connection, asked.entry, first, next_month(first), asked.figures)
+    for first in starts_with_days(asked.connection, asked.entry.id, asked.since, asked.until, "month"):
+        rows = day_rows(asked.connection, asked.entry, first, next_period(first, "month"), asked.figures)
         for (day, parameter_id), (expected, sides) in rows.items():
             start = day_start(day)
             end = start + timedelta(days=1)
@@ -145,13 +144,15 @@ def _days(asked: _Asked) -> Iterator[AverageItem]:
 
 
 def _months(asked: _Asked) -> Iterator[AverageItem]:
-    for first in starts_with_days(asked.connection, asked.entry.id, asked.since, asked.until, next_month):
-        yield from _long(asked, "month", first, next_month(first), monthrange(first.year, first.month)[1])
+    for first in starts_with_days(asked.connection, asked.entry.id, asked.since, asked.until, "month"):
+        yield from _long(
+            asked, "month", first, next_period(first, "month"), monthrange(first.year, first.month)[1]
+        )
 
 
 def _years(asked: _Asked) -> Iterator[AverageItem]:
-    for first in starts_with_days(asked.connection, asked.entry.id, asked.since, asked.until, next_year):
-        yield from _long(asked, "year", first, next_year(first), 366 if isleap(first.year) else 365)
+    for first in starts_with_days(asked.connection, asked.entry.id, asked.since, asked.until, "year"):
+        yield from _long(asked, "year", first, next_period(first, "year"), 366 if isleap(first.year) else 365)
 
 
 def _long(asked: _Asked, by: By, first: date, following: date, expected: int) -> Iterator[AverageItem]:
