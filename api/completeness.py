@@ -5,7 +5,8 @@ station's account, and the next one begins there again.
 """
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -88,11 +89,10 @@ def list_completeness(
             if station is None
             else [seen_station(connection, station, visible)]
         )
-        accounts = chain.from_iterable(
-            _numbered(entry.code_key, completeness(connection, [entry], since, until, by, now))
-            for entry in entries
-            if entry.code_key >= first
-        )
+        rest = [entry for entry in entries if entry.code_key >= first]
+        keys = {entry.code: entry.code_key for entry in rest}
+        by_station = groupby(completeness(connection, rest, since, until, by, now), attrgetter("station"))
+        accounts = chain.from_iterable(_numbered(keys[code], items) for code, items in by_station)
         # Only the station that the page before ended in has items to skip; it comes first, if it is there.
         wanted = ((key, number, item) for key, number, item in accounts if key != first or number >= skip)
         page = list(islice(wanted, limit + 1))
