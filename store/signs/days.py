@@ -133,18 +133,12 @@ def _span(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
-def stretches(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+def stretches(days: Iterable[date]) -> list[tuple[date, date]]:
     """Days that follow one another, a month at a time: (first, the one after the last)."""
-    first = following = None
+    found: list[tuple[date, date]] = []
     for day in sorted(days):
-        if (
-            first is not None
-            and following is not None
-            and (day != following or (day - first).days >= _LONGEST)
-        ):
-            yield first, following
-            first = None
-        first = day if first is None else first
-        following = day + _DAY
-    if first is not None and following is not None:
-        yield first, following
+        if found and day == found[-1][1] and (day - found[-1][0]).days < _LONGEST:
+            found[-1] = (found[-1][0], day + _DAY)
+        else:
+            found.append((day, day + _DAY))
+    return found

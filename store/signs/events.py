@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from parsers.vietnam_time import VN
 from quality.signs.sample import Sign
-from quality.slots import day_of
+from quality.slots import day_of, day_start
 from store.events.writing import Event, Happening, amend, events_between, open_event, withdraw_event
 from store.signs.days import undecided
 from store.time_type import from_millis
@@ -24,12 +24,10 @@ _AGAIN = timedelta(days=7)
 _MOMENTS = ("same_as",)
 """Evidence that is a moment."""
 _WITHDRAWN = {
-    "vi": "Số liệu của những ngày này đã thay đổi (đến muộn, được kiểm duyệt hoặc được xét lại); xét lại"
-    " thì không còn"
-    " dấu hiệu này.",
-    "en": "Readings of these days changed (they came late, were reviewed, or were judged anew); judged"
-    " again, they no"
-    " longer show this sign.",
+    "vi": "Số liệu của những ngày này đã thay đổi (đến muộn, được kiểm duyệt hoặc được xét lại);"
+    " xét lại thì không còn dấu hiệu này.",
+    "en": "Readings of these days changed (they came late, were reviewed, or were judged anew);"
+    " judged again, they no longer show this sign.",
 }
 
 
@@ -40,7 +38,7 @@ class Found(NamedTuple):
     sign: Sign
 
 
-def keep(connection: Connection, station_id: int, found: Found, days: Collection[date], now: datetime) -> int:
+def keep(connection: Connection, station_id: int, found: Found, days: Collection[date]) -> int:
     """Keeps a sign, as an event of its own or as more of one that is there; returns the event's id.
 
     days: those that were looked through. An event that lies within them says what is found now; of one that
@@ -78,9 +76,7 @@ def withdraw_others(
     """Withdraws the undecided signs that lie wholly within the days that were looked through and are not
     among those shown (their ids); returns how many."""
     withdrawn = 0
-    first, last = min(days), max(days)
-    begin = datetime(first.year, first.month, first.day, tzinfo=VN)
-    end = datetime(last.year, last.month, last.day, tzinfo=VN) + timedelta(days=1)
+    begin, end = day_start(min(days)), day_start(max(days)) + timedelta(days=1)
     for event in events_between(connection, "tamper", station_id, begin, end):
         if event.id in shown or not undecided(event) or not _within(event, days):
             continue

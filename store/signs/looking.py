@@ -49,7 +49,7 @@ def look_at(engine: Engine, station_id: int, days: Collection[date], now: dateti
             found += _signs(connection, station_id, first, following)
     if days:
         with writing_along(engine) as connection:
-            shown = {keep(connection, station_id, one, days, now) for one in found}
+            shown = {keep(connection, station_id, one, days) for one in found}
             withdraw_others(connection, station_id, shown, sorted(days), now)
     return len(found)
 
