@@ -20,12 +20,10 @@ def remember(engine: Engine) -> None:
             if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {name})")):  # noqa: S608 - our table's name
                 connection.execute(text(f"CREATE TABLE fresh.{name} AS TABLE {name}"))
                 kept.append(name)
-        numbers = (
-            "CREATE TABLE fresh.numbers AS SELECT schemaname, sequencename, last_value FROM pg_sequences"
-        )
-        connection.execute(text(numbers))
-        emptied = "".join(f"DELETE FROM {name}; " for name in _TABLES)
-        restored = "".join(f"INSERT INTO {name} SELECT * FROM fresh.{name}; " for name in kept)
+        numbers = "SELECT schemaname, sequencename, last_value FROM pg_sequences"
+        connection.execute(text(f"CREATE TABLE fresh.numbers AS {numbers}"))
+        emptied = "".join(f"DELETE FROM {name}; " for name in _TABLES)  # noqa: S608 - the same
+        restored = "".join(f"INSERT INTO {name} TABLE fresh.{name}; " for name in kept)
         connection.execute(
             text(
                 # without triggers, so that no order of the tables matters
