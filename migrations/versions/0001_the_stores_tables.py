@@ -384,7 +384,7 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (measured_at)",
     )
     if op.get_bind().dialect.name == "postgresql":
-        # the safety net for what has no month of its own (store/partitions.py)
+        # the safety net for what has no month of its own (store/readings/partitions.py)
         op.execute("CREATE TABLE reading_default PARTITION OF reading DEFAULT")
     op.create_table(
         "reading_review",
