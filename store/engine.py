@@ -5,9 +5,10 @@ transactions: Python's own implicit ones begin as readers and fail when they bec
 write transaction here is BEGIN IMMEDIATE from its first statement. What PostgreSQL needs is in
 store/postgres.py.
 
-SQLite lets one writer in at a time. PostgreSQL lets in as many as come, so here a writer says whether
-the others may work beside it: `writing` is alone with the store, as on SQLite; `writing_along` is for the
-few that write all day (ingest, the completeness ledger, the forwarder), each thought through for it.
+SQLite lets one writer in at a time, here in turn (store/turns.py). PostgreSQL lets in as many as come, so a
+writer says whether the others may work beside it: `writing` is alone with the store, as on SQLite;
+`writing_along` is for the few that write all day (ingest, the completeness ledger, the forwarder), each
+thought through for it.
 """
 
 import sqlite3
@@ -22,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, Operationa
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from store import postgres
+from store.turns import own_turn
 
 BUSY_SECONDS = 30
 """How long a writer waits for another writer before it gives up."""
@@ -100,7 +102,7 @@ def writing_along(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
+    with own_turn(engine), engine.connect() as connection:
         connection = connection.execution_options(qttd_mode="write")
         with connection.begin():
             yield connection
