@@ -169,12 +169,17 @@ def file_hashes(path: Path) -> dict[int, tuple[str, str]]:
         return {int(row["id"]): (row["member"], row["sha256"]) for row in _rows(archive, FILES)}
 
 
-def row_digests(path: Path, table: str) -> set[bytes]:
-    """A digest of each row of READINGS or OTHER_VALUES, as `row_digest` makes them."""
+def rows_of(path: Path, table: str) -> Iterator[list[str]]:
+    """The rows of READINGS or OTHER_VALUES, one after the other: measured_at, parameter, and the rest."""
     with zipfile.ZipFile(path) as archive, _text(archive, table) as text:
         lines = csv.reader(text)
         next(lines)
-        return {row_digest(line) for line in lines}
+        yield from lines
+
+
+def row_digests(path: Path, table: str) -> set[bytes]:
+    """A digest of each row of READINGS or OTHER_VALUES, as `row_digest` makes them."""
+    return {row_digest(line) for line in rows_of(path, table)}
 
 
 def row_digest(cells: Sequence[Any]) -> bytes:

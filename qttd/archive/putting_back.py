@@ -1,15 +1,16 @@
-"""Bytes that retention removed come back from their archive, each held against its hash."""
+"""What retention removed comes back from its archive: files' bytes here, readings by `returning`."""
 
-import zipfile
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from qttd.archive.book import file_hashes
 from qttd.archive.checking import check, known_at
+from qttd.archive.held_bytes import HeldBytes
+from qttd.archive.returning import return_readings
 from qttd.errors import BadDataError
+from qttd.progress import Tell
 from store.audit import Act, record
 from store.engine import reading, retried, writing_along
 from store.files.archives import Archive
@@ -18,8 +19,19 @@ from store.files.retention import put_bytes_back, removed_ids
 _FILES = 500
 
 
-def put_back(engine: Engine, path: Path, act: Act) -> int:
-    """Gives the ledger's files that rely on the archive their bytes again; how many. Raises BadDataError."""
+class PutBack(NamedTuple):
+    """What came back."""
+
+    files: int
+    """Files that have their bytes again."""
+    readings: int
+
+
+def put_back(engine: Engine, path: Path, act: Act, tell: Tell) -> PutBack:
+    """Gives the ledger's files that rely on the archive their bytes again, and the month its readings.
+
+    Raises BadDataError, and TryAgainError where somebody removes readings meanwhile; what is back then stays.
+    """
     path = path.absolute()
     archive = known_at(engine, path)
     if archive is None:
@@ -29,27 +41,15 @@ def put_back(engine: Engine, path: Path, act: Act) -> int:
         raise BadDataError(damage)
     with reading(engine) as connection:
         ids = removed_ids(connection, archive.id)
-    return sum(_put(engine, archive, contents, act) for contents in _chunks(path, ids))
-
-
-def one_file(path: Path, file_id: int) -> bytes | None:
-    """The bytes of a file from an archive; None where it has no such id. Raises BadDataError, OSError."""
-    found = next(_chunks(path, [file_id]), {})
-    return found.get(file_id)
+    files = sum(_put(engine, archive, contents, act) for contents in _chunks(path, ids))
+    return PutBack(files, return_readings(engine, archive, act, tell))
 
 
 def _chunks(path: Path, ids: list[int]) -> Iterator[dict[int, bytes]]:
-    held = file_hashes(path)
-    wanted = [file_id for file_id in ids if file_id in held]
-    with zipfile.ZipFile(path) as archive:
+    with HeldBytes(path) as held:
+        wanted = [file_id for file_id in ids if file_id in held]
         for start in range(0, len(wanted), _FILES):
-            contents = {}
-            for file_id in wanted[start : start + _FILES]:
-                member, digest = held[file_id]
-                contents[file_id] = archive.read(member)
-                if sha256(contents[file_id]).hexdigest() != digest:
-                    raise BadDataError(f"{path}: {member} is not what it should be")
-            yield contents
+            yield {file_id: held.of(file_id) for file_id in wanted[start : start + _FILES]}
 
 
 def _put(engine: Engine, archive: Archive, contents: dict[int, bytes], act: Act) -> int:

@@ -22,7 +22,9 @@ from store.files import archives
 from store.files.archive_view import ArchivedStation, archived_stations, file_months
 from store.network.keys import code_key
 
-app = typer.Typer(rich_markup_mode=None, help="Make, check and list month archives; put files back from one.")
+app = typer.Typer(
+    rich_markup_mode=None, help="Make, check and list month archives; put back from one what left the store."
+)
 
 _COLUMNS = (
     "id", "station", "month", "part", "files", "readings", "made_at", "verified_at", "damage",
@@ -114,14 +116,15 @@ def list_archives(as_json: Annotated[bool, typer.Option("--json", help="One JSON
 
 
 @app.command("put-back")
-def put_files_back(
+def put_months_back(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Month archives.")],
 ) -> None:
-    """Give the ledger's files their bytes again that were removed because these archives hold them."""
+    """Give the ledger its files' bytes, and the month its readings again, that only these archives have."""
     settings, act = load(), act_now()
     with open_store(settings) as engine:
         for path in files:
-            say(f"{path}: the bytes of {put_back(engine, path, act)} files are back")
+            back = put_back(engine, path, act, say)
+            say(f"{path}: the bytes of {back.files} files and {back.readings} readings are back")
 
 
 def _jobs(engine: Engine, stations: list[ArchivedStation | None], month: str) -> list[Job]:

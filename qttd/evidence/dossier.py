@@ -7,20 +7,21 @@ holds a dossier can compare its SHA-256 with the one in the audit log, written w
 import csv
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from contextlib import ExitStack
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from importlib.resources import files as package_files
 from io import StringIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection
 
 from parsers.vietnam_time import VN
 from qttd.archive.book import BROKEN
-from qttd.archive.putting_back import one_file
+from qttd.archive.held_bytes import HeldBytes
 from qttd.errors import BadDataError, UnreachableError
 from quality.months import month_of
 from store.events import evidence
@@ -85,8 +86,11 @@ class _Dossier:
                 size += len(part)
         self.members[name] = {"sha256": digest.hexdigest(), "size": size}
 
-    def close(self) -> None:
-        """Ends the zip."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Ends the zip, also one that must be given up: then it has no manifest."""
         self._zip.close()
 
 
@@ -95,7 +99,13 @@ def write_dossier(
 ) -> None:
     """Writes the dossier of an event. progress: is told how many of its files are in."""
     _refuse_removed(connection, subject)
-    dossier = _Dossier(target)
+    with _Dossier(target) as dossier:
+        _write(dossier, connection, subject, progress)
+
+
+def _write(
+    dossier: _Dossier, connection: Connection, subject: Subject, progress: Callable[[int, int], None]
+) -> None:
     dossier.add("README.txt", _README.encode())
     dossier.add("event.json", _json(_event(subject)))
     dossier.add("limit.txt", _limit(subject).encode())
@@ -115,41 +125,57 @@ def write_dossier(
     )
     lines = evidence.files(connection, subject)
     dossier.stream("files.csv", _csv(_FILE, map(_file, lines)))
-    for number, (line, content) in enumerate(evidence.contents(connection, lines), 1):
-        dossier.add(_member(line), _archived(connection, line.id) if content is None else content)
-        progress(number, len(lines))
+    with ExitStack() as open_archives:
+        archived = _Archived(connection, open_archives)
+        for number, (line, content) in enumerate(evidence.contents(connection, lines), 1):
+            dossier.add(_member(line), archived.bytes_of(line) if content is None else content)
+            progress(number, len(lines))
     script = package_files("qttd.evidence").joinpath("verify.py").read_bytes()
     dossier.add("verify.py", script)
     manifest = {"event": subject.entry.event.id, "members": dossier.members}
     dossier.add("manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n")
-    dossier.close()
 
 
-def _archived(connection: Connection, file_id: int) -> bytes:
-    """The bytes of a file that left the store, out of its archive."""
-    archive = archives.of_file(connection, file_id)
-    path = "" if archive is None else archive.path
-    try:
-        content = one_file(Path(path), file_id)
-    except (OSError, BadDataError, *BROKEN) as error:
-        raise UnreachableError(
-            f"the bytes of file {file_id} are in {path}, which cannot be read ({error}): bring it there, and"
-            f" `qttd archive verify {path}`"
-        ) from error
-    if content is None:
-        raise UnreachableError(f"{path} does not have file {file_id}")
-    return content
+class _Archived:
+    """Files' bytes that left the store, out of the archives that have them; each is opened once."""
+
+    def __init__(self, connection: Connection, stack: ExitStack) -> None:
+        self._connection = connection
+        self._stack = stack
+        self._open: dict[str, HeldBytes] = {}
+
+    def bytes_of(self, line: evidence.FileLine) -> bytes:
+        """Raises UnreachableError, which says which archive is wanted and where it was seen last."""
+        archive = archives.of_file(self._connection, line.id)
+        path = "" if archive is None else archive.path
+        try:
+            if path not in self._open:
+                self._open[path] = self._stack.enter_context(HeldBytes(Path(path)))
+            content = self._open[path].of(line.id)
+        except (OSError, BadDataError, *BROKEN) as error:
+            raise UnreachableError(
+                f"the bytes of file {line.id} ({line.name}) are in {path}, which cannot be read ({error}):"
+                f" bring it there, or where it is now `qttd archive verify FILE`"
+            ) from error
+        if sha256(content).hexdigest() != line.sha256:
+            raise UnreachableError(
+                f"{path} holds file {line.id} ({line.name}) otherwise than it was received"
+            )
+        return content
 
 
 def _refuse_removed(connection: Connection, subject: Subject) -> None:
-    """Raises UnreachableError where readings of the event's time are in an archive only."""
-    last = month_of(subject.end)
-    for _, month in sorted(archives.months_without_readings(connection, [subject.station_id])):
-        if month_of(subject.begin) <= month <= last:
-            known = archives.of_month(connection, subject.station_id, month)
-            raise UnreachableError(
-                f"the readings of {month:%Y-%m} left the store; they are in {known[0].path} (readings.csv)"
-            )
+    """Raises UnreachableError where readings of the event's time, or round it, are in archives only."""
+    around = timedelta(days=evidence.CALIBRATION_DAYS)
+    first, last = month_of(subject.begin - around), month_of(subject.end + around)
+    found = archives.only_places_of_readings(connection, subject.station_id, first, last)
+    if found:
+        months = ", ".join(sorted({f"{one.month:%Y-%m}" for one in found}))
+        files = " ".join(one.path for one in found)
+        raise UnreachableError(
+            f"the readings of {months} left the store: `qttd archive put-back {files}` brings them back for"
+            " the dossier"
+        )
 
 
 def _event(subject: Subject) -> dict[str, Any]:

@@ -185,6 +185,16 @@ def months_without_readings(connection: Connection, station_ids: Collection[int]
     return {(row.station_id, row.month) for row in connection.execute(query.distinct())}
 
 
+def only_places_of_readings(
+    connection: Connection, station_id: int, first: date, last: date
+) -> list[Archive]:
+    """The archives that readings of a station's months, from `first` to `last`, are only in."""
+    query = _ALL.where(
+        _whose(station_id), archive.c.month.between(first, last), archive.c.readings_removed_at.is_not(None)
+    )
+    return [Archive(*row) for row in connection.execute(query.order_by(archive.c.month, archive.c.part))]
+
+
 def _reviews_since(connection: Connection, one: Archive, made_at: datetime) -> int:
     if one.station_id is None:
         return 0

@@ -202,6 +202,17 @@ def note_readings_removed(connection: Connection, archive_id: int, now: datetime
     connection.execute(update(archive).where(archive.c.id == archive_id).values(readings_removed_at=now))
 
 
+def note_readings_back(connection: Connection, archive_id: int, removed_at: datetime | None) -> bool:
+    """The month's readings are all here again; False where some were removed after `removed_at`."""
+    noted = connection.execute(
+        update(archive)
+        .where(archive.c.id == archive_id, archive.c.readings_removed_at == removed_at)
+        .values(readings_removed_at=None),
+        execution_options={"preserve_rowcount": True},
+    )
+    return noted.rowcount == 1
+
+
 def _count(table: Any, station_id: int, month: date) -> Any:
     begin, end = month_span(month)
     return select(func.count()).where(

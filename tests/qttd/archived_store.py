@@ -4,10 +4,14 @@ import hashlib
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from qttd.archive.making import make_archive
+from qttd.retention.plan import MonthPlan, plan
+from qttd.retention.removing import Remover
+from qttd.sections.retention import RetentionSettings
 from receiver.ingest.batch import Batch, incoming
 from receiver.journal.arrival import Arrival
 from store.audit import Act
@@ -19,7 +23,7 @@ from store.network.channels import put_channels
 from store.network.snapshot import load_network
 from store.network.stations import put_stations
 from store.slots.settled import settle_all
-from store.tables import account, account_station, judge_again
+from store.tables import account, account_station, daily, hourly, judge_again, slot_day
 
 NOON = datetime(2026, 6, 30, 5, tzinfo=UTC)
 CODE = "QN_THUB_NUODAU"
@@ -79,3 +83,41 @@ def another_station(store: Store) -> None:
         connection.execute(judge_again.delete())
     store.take("KHAC_20260502000000.txt", b"pH\t7\t\t20260502000000\t00\nCOD\t1\tmg/L\t20260502000000\t00\n")
     settle_all(store.engine, NOON)
+
+
+LATER = NOON + timedelta(days=900)
+BOTH = RetentionSettings(raw_months=3, readings_months=13)
+RAW = RetentionSettings(raw_months=3)
+
+
+def files_of_may(engine: Engine) -> Store:
+    """Three files of May, archived nowhere, and one of June."""
+    store = Store(engine)
+    for stamp in ("20260501000000", "20260515101500", "20260531235500", "20260601000000"):
+        store.measured(stamp)
+    settle_all(engine, NOON)
+    return store
+
+
+def planned(store: Store, settings: RetentionSettings = RAW) -> list[MonthPlan]:
+    return plan(store.engine, settings, LATER, print)
+
+
+def apply(store: Store, settings: RetentionSettings = RAW) -> Remover:
+    remover = Remover(store.engine, lambda: Act("cli:test", LATER), print)
+    found = planned(store, settings)
+    for one in found:
+        remover.remove_files(one)
+    for month in sorted({one.month for one in found if one.readings}):
+        remover.remove_readings([one for one in found if one.readings and one.month == month])
+    return remover
+
+
+def rows(store: Store, table: Any, *where: Any) -> list[Any]:
+    with reading(store.engine) as connection:
+        return list(connection.execute(select(table).where(*where).order_by(*table.primary_key)).all())
+
+
+def counted(store: Store) -> list[Any]:
+    """What was counted of the readings."""
+    return [*rows(store, slot_day), *rows(store, hourly), *rows(store, daily)]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Engine, insert, select
 
 from store.engine import open_engine, writing
 from store.readings.written import mark_dirty
@@ -22,31 +22,34 @@ from store.tables import data_file, event, parameter, reading, station
 CODE = "QN_THEP"
 
 
-@pytest.fixture
-def filled(ready: Any) -> Any:
-    """A stack whose dust exceeded its limit for two hours on a day, with a calibration the day before."""
-    stations = ready.write("s.csv", f"code,name,kind,interval_minutes\n{CODE},Ống khói,stack,60\n")
-    channels = ready.write("c.csv", f"station_code,symbol,parameter,unit\n{CODE},PM,PM,mg/Nm3\n")
-    bound = ready.write("b.csv", f"station_code,code,column,kp,zone\n{CODE},QCVN 19:2009/BTNMT,B,0.9,1\n")
-    assert ready("station", "import", stations).code == 0
-    assert ready("channel", "import", channels).code == 0
-    assert ready("limit", "station", "import", bound).code == 0
-    engine = open_engine(f"sqlite:///{ready.folder / 'qttd.db'}")
+def exceeding(run: Callable[..., Any], engine: Engine, folder: Path, month: str) -> str:
+    """A stack whose dust exceeded its limit for two hours on the 30th, with a calibration the day before.
+
+    month: YYYY-MM. Returns the event's id, acknowledged.
+    """
+    lists = {
+        "station": f"code,name,kind,interval_minutes\n{CODE},Ống khói,stack,60\n",
+        "channel": f"station_code,symbol,parameter,unit\n{CODE},PM,PM,mg/Nm3\n",
+        "limit station": f"station_code,code,column,kp,zone\n{CODE},QCVN 19:2009/BTNMT,B,0.9,1\n",
+    }
+    for command, text in lists.items():
+        (folder / "list.csv").write_text(text, encoding="utf-8")
+        assert run(*command.split(), "import", "list.csv").code == 0
     with writing(engine) as connection:
         station_id = connection.execute(select(station.c.id)).scalar_one()
         of_dust = select(parameter.c.id).where(parameter.c.code == "PM")
         parameter_id = connection.execute(of_dust).scalar_one()
         for number, (clock, text, status) in enumerate(
             [
-                ("2026-05-29T08:00", "3", "01"),
-                ("2026-05-30T09:00", "90,5", "00"),
-                ("2026-05-30T10:00", "150", "00"),
-                ("2026-05-30T11:00", "162", "00"),
-                ("2026-05-30T12:00", "20", "00"),
+                ("29T08:00", "3", "01"),
+                ("30T09:00", "90,5", "00"),
+                ("30T10:00", "150", "00"),
+                ("30T11:00", "162", "00"),
+                ("30T12:00", "20", "00"),
             ],
             1,
         ):
-            moment = datetime.fromisoformat(f"{clock}+07:00")
+            moment = datetime.fromisoformat(f"{month}-{clock}+07:00")
             content = f"PM\t{text}\tmg/Nm3\t{moment:%Y%m%d%H%M%S}\t{status}\r\n".encode()
             connection.execute(
                 insert(data_file).values(
@@ -61,15 +64,21 @@ def filled(ready: Any) -> Any:
                 insert(reading).values(
                     station_id=station_id, measured_at=moment, parameter_id=parameter_id, symbol="PM",
                     text=text, value=float(text.replace(",", ".")), unit="mg/Nm3", status=status,
-                    file_id=number, line=1, received_at=moment, valid=status == "00",
+                    file_id=number, line=1, received_at=moment, release_at=moment, valid=status == "00",
                 )
             )  # fmt: skip
             mark_dirty(connection, [(station_id, moment)])
-    engine.dispose()
-    (item,) = ready("exceedances", "--kind", "limit_exceeded", "--json").json()
+    (item,) = run("exceedances", "--kind", "limit_exceeded", "--json").json()
     assert (item["peak"], item["limit"], item["periods"]) == (162.0, 108.0, 2)
-    assert ready("event", "ack", str(item["id"]), "--note", "đã gọi nhà máy").code == 0
-    ready.event = str(item["id"])
+    assert run("event", "ack", str(item["id"]), "--note", "đã gọi nhà máy").code == 0
+    return str(item["id"])
+
+
+@pytest.fixture
+def filled(ready: Any) -> Any:
+    engine = open_engine(f"sqlite:///{ready.folder / 'qttd.db'}")
+    ready.event = exceeding(ready, engine, ready.folder, "2026-05")
+    engine.dispose()
     return ready
 
 

@@ -1,24 +1,17 @@
 """`qttd retention`: only what a whole archive holds goes, only when nobody needs it, and never half."""
 
-import hashlib
-import os
-import subprocess
-import sys
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, update
 
-from forwarder.consignment import collect
 from qttd.archive.checking import check, known_at
 from qttd.archive.making import make_archive
 from qttd.archive.putting_back import put_back
-from qttd.errors import BadDataError
 from qttd.retention.plan import MonthPlan, plan
-from qttd.retention.removing import Remover
 from qttd.sections.retention import RetentionSettings
 from store import audit
 from store.engine import open_engine, reading, writing
@@ -27,32 +20,34 @@ from store.files.archive_view import archived_stations
 from store.files.file_view import BytesRemovedError, file_bytes
 from store.network.station_view import find_station
 from store.readings.partitions import has_partition, make_months
-from store.relay.outbox import QueuedFile, queue
-from store.relay.outbox_work import next_items
-from store.relay.targets import active_targets
 from store.slots.completeness import completeness
 from store.slots.settled import settle_all
 from store.tables import (
     archive,
-    daily,
     data_file,
     event,
-    hourly,
     relay_item,
     relay_target,
     slot_day,
 )
 from store.tables import reading as readings
-from tests.qttd.archived_store import ACT, CODE, MAY, NOON, Store, another_station
+from tests.qttd.archived_store import (
+    ACT,
+    BOTH,
+    CODE,
+    LATER,
+    MAY,
+    NOON,
+    RAW,
+    Store,
+    another_station,
+    apply,
+    counted,
+    files_of_may,
+    planned,
+    rows,
+)
 from tests.qttd.conftest import CommandLine
-
-LATER = NOON + timedelta(days=900)
-BOTH = RetentionSettings(raw_months=3, readings_months=13)
-RAW = RetentionSettings(raw_months=3)
-
-
-def planned(store: Store, settings: RetentionSettings = RAW) -> list[MonthPlan]:
-    return plan(store.engine, settings, LATER, print)
 
 
 def of_may(found: list[MonthPlan]) -> MonthPlan:
@@ -60,34 +55,9 @@ def of_may(found: list[MonthPlan]) -> MonthPlan:
     return one
 
 
-def apply(store: Store, settings: RetentionSettings = RAW) -> Remover:
-    remover = Remover(store.engine, lambda: audit.Act("cli:test", LATER), print)
-    found = planned(store, settings)
-    for one in found:
-        remover.remove_files(one)
-    for month in sorted({one.month for one in found if one.readings}):
-        remover.remove_readings([one for one in found if one.readings and one.month == month])
-    return remover
-
-
-def rows(store: Store, table: Any, *where: Any) -> list[Any]:
-    with reading(store.engine) as connection:
-        return list(connection.execute(select(table).where(*where).order_by(*table.primary_key)).all())
-
-
 @pytest.fixture
 def store(engine: Engine) -> Store:
-    """Three files of May, archived nowhere, and one of June."""
-    store = Store(engine)
-    for stamp in ("20260501000000", "20260515101500", "20260531235500", "20260601000000"):
-        store.measured(stamp)
-    settle_all(engine, NOON)
-    return store
-
-
-def counted(store: Store) -> list[Any]:
-    """What was counted of the readings."""
-    return [*rows(store, slot_day), *rows(store, hourly), *rows(store, daily)]
+    return files_of_may(engine)
 
 
 def test_without_a_setting_nothing_ever_goes(store: Store, tmp_path: Path) -> None:
@@ -124,7 +94,7 @@ def test_bytes_go_and_everything_else_stays(store: Store, tmp_path: Path) -> Non
             file_bytes(connection, 1)
     assert (entry.subject, entry.detail["files"], entry.detail["bytes"]) == (f"{CODE} 2026-05", 3, one.bytes)
     assert apply(store).removed.files == 0
-    put_back(store.engine, tmp_path / f"{CODE}_2026-05.zip", ACT)
+    put_back(store.engine, tmp_path / f"{CODE}_2026-05.zip", ACT, print)
     assert rows(store, data_file) == before
 
 
@@ -343,99 +313,6 @@ def test_two_stations_hold_one_another_up_where_a_month_is_a_partition(store: St
             assert not has_partition(connection, MAY)
     else:
         assert done.readings == 6
-
-
-def test_what_waits_for_bytes_in_an_archive_goes_on_when_they_are_back(store: Store, tmp_path: Path) -> None:
-    store.make(tmp_path).close()
-    apply(store)
-    at = datetime(2026, 5, 15, 3, 15, tzinfo=UTC)
-    with writing(store.engine) as connection:
-        connection.execute(
-            insert(relay_target).values(
-                id=1, name="bo", url="file:///x", created_at=NOON, from_at=NOON - timedelta(days=90)
-            )
-        )
-        (target,) = active_targets(connection)
-        queue(connection, [target], [QueuedFile(2, 1, CODE, at, NOON, NOON, "ftp")], NOON)
-
-    def pick(connection: Any) -> list[Any]:
-        return next_items(connection, 1, 1, NOON, 10)
-
-    looked = collect(store.engine, target, NOON, pick)
-    assert ([one.why for one in looked.settled.empty], looked.parcels) == (["archived"], [])
-    with writing(store.engine) as connection:
-        looked.settled.write(connection)
-    (item,) = rows(store, relay_item)
-    assert (item.state, item.last_detail) == ("held", "archived")
-    assert put_back(store.engine, tmp_path / f"{CODE}_2026-05.zip", ACT) == 3
-    (parcel,) = collect(store.engine, target, LATER, pick).parcels
-    assert parcel.data.startswith(b"pH\t7.12")
-
-
-def test_only_a_whole_archive_puts_back(store: Store, tmp_path: Path) -> None:
-    store.make(tmp_path).close()
-    apply(store)
-    path = tmp_path / f"{CODE}_2026-05.zip"
-    path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(BadDataError):
-        put_back(store.engine, path, ACT)
-    assert rows(store, data_file)[0].content is None
-
-
-_KILLED = """
-import os, signal, sys
-from store.files import retention
-from qttd.retention import removing
-from qttd.command_line import run
-removing._FILES = 2
-remove, calls = getattr(retention, sys.argv[1]), []
-def remove_and_die(*arguments):
-    calls.append(1)
-    done = remove(*arguments)
-    if len(calls) == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return done
-setattr(retention, sys.argv[1], remove_and_die)
-run(["retention", "apply", "--yes"])
-"""
-
-
-@pytest.mark.parametrize("at", ["remove_bytes", "remove_readings"])
-def test_killed_half_way_it_has_lost_nothing_and_goes_on(ready: CommandLine, at: str) -> None:
-    engine = open_engine(f"sqlite:///{ready.folder / 'qttd.db'}")
-    store = Store(engine)
-    for day in range(1, 8):
-        store.measured(f"202405{day:02}000000")
-    settle_all(engine, NOON)
-    archive_folder = ready.folder / "archives"
-    archive_folder.mkdir()
-    settings = {"QTTD_RETENTION__RAW_MONTHS": "3", "QTTD_RETENTION__READINGS_MONTHS": "13"}
-    settings["QTTD_RETENTION__ARCHIVES"] = "archives"
-    assert ready("archive", "make", "--station", "all", "--month", "missing", **settings).code == 0
-    original = rows(store, data_file)
-    killed = subprocess.run(
-        [sys.executable, "-c", _KILLED, at], cwd=ready.folder, env={**os.environ, **settings},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert killed.returncode == -9, killed
-    with zipfile.ZipFile(archive_folder / f"{CODE}_2024-05.zip") as held:
-        for old, row in zip(original, rows(store, data_file), strict=True):
-            assert (row.content is None) is (row.archive_id is not None)
-            member = held.read(f"files/{row.id}_{row.name}")
-            assert member == old.content
-            assert hashlib.sha256(member).hexdigest() == row.sha256
-    gone = sum(row.content is None for row in rows(store, data_file))
-    left = len(rows(store, readings))
-    assert (gone, left) == ((2, 14) if at == "remove_bytes" else (7, 12))
-    done = ready("retention", "apply", "--yes", "--json", **settings)
-    assert done.code == 0, done
-    (line,) = done.json()
-    assert (line["files"], line["readings"]) == (7 - gone, left)
-    assert [row.content for row in rows(store, data_file)] == [None] * 7
-    assert rows(store, readings) == []
-    with reading(engine) as connection:
-        assert audit.verify(connection, {}) == []
-    engine.dispose()
 
 
 def test_as_typed(ready: CommandLine) -> None:
