@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 from quality.service import Phase, Service
 from quality.slots import day_of
 from quality.station_state import StationState, station_state
+from quality.stretches import Stretch, united
 from store.limits.dated_rules import load_rules
 from store.network.station_now_view import Newest, newest
 from store.network.station_view import StationEntry
+from store.service.known_until import known_until
 from store.service.service_view import services
 
 _LOOK_BACK = timedelta(days=30)
@@ -28,6 +30,8 @@ class StationNow(NamedTuple):
     """Its phases, and the stops and outages of the last month and of the time that was asked for."""
     offline_after: timedelta
     """The dated figure of now."""
+    excused: Sequence[Stretch]
+    """Our outages, and the time of which what came is not read yet: a silence in them is none."""
 
 
 def stations_now(
@@ -42,10 +46,12 @@ def stations_now(
     latest = newest(connection, ids, now)
     begin, end = min(now - _LOOK_BACK, since or now), max(now, until or now)
     known = services(connection, ids, begin, end, now)
+    unread = Stretch(known_until(connection, now), now)
     offline_after = timedelta(minutes=load_rules(connection).number("offline_minutes", now))
     found = {}
     for entry in entries:
         last, service = latest[entry.id], known[entry.id]
+        excused = united([*service.outages, unread]) if unread.begin < now else service.outages
         state = station_state(
             entry.intervals.on(day_of(now)),
             last.last_measured_at,
@@ -55,7 +61,7 @@ def stations_now(
             exceeding=last.exceeding,
             warned=last.warned,
             offline_after=offline_after,
-            outages=service.outages,
+            outages=excused,
         )
-        found[entry.id] = StationNow(state, service.phase_at(now), last, service, offline_after)
+        found[entry.id] = StationNow(state, service.phase_at(now), last, service, offline_after, excused)
     return found

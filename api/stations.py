@@ -154,5 +154,5 @@ def _connection(
         arrivals,
         now,
         present.offline_after,
-        present.service.outages,
+        present.excused,
     )

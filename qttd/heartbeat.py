@@ -1,7 +1,8 @@
 """A role's sign of life, written to the store every few seconds by a thread of its own.
 
 A role with doors says when they are open. From then on its beats say so too, and from those the store knows
-when no door of ours was open (store/service/outages.py).
+when no door of ours was open (store/service/outages.py). Ingest's say how far it has read, and from those it
+is known whose silence is only ours (store/service/known_until.py).
 """
 
 import os
@@ -34,12 +35,17 @@ class Life:
 
     def __init__(self) -> None:
         self.open_since: datetime | None = None
+        self.read_until: datetime | None = None
         self._changed = threading.Event()
 
     def doors_open(self) -> None:
         """Says that the role's doors are open from now on. From any thread."""
         self.open_since = system_now()
         self._changed.set()
+
+    def has_read(self, until: datetime) -> None:
+        """Says that what came until then is in the store. From any thread."""
+        self.read_until = until
 
     def rest(self, seconds: float) -> None:
         """Waits for the next beat; doors that slept meanwhile are open only from now on."""
@@ -74,7 +80,8 @@ def _beat(engine: Engine, role: str, stop: threading.Event, life: Life) -> None:
     while not stop.is_set():
         try:
             with writing_along(engine) as connection:
-                beat(connection, Beat(host, role, pid, started_at, system_now(), life.open_since))
+                now = system_now()
+                beat(connection, Beat(host, role, pid, started_at, now, life.open_since, life.read_until))
             missed = 0
         except SQLAlchemyError as error:
             missed += 1

@@ -13,6 +13,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from qttd.log_repeats import Repeats
+
 BLOT = "***"
 _TELLING = re.compile(
     r"passw|passwd|secret|token|authorization|api_?key|private_?key|key_hash|^key$", re.IGNORECASE
@@ -38,6 +40,7 @@ def configure_logging(level: str, form: str, role: str) -> None:
         return event
 
     shared: list[Processor] = [
+        Repeats(),
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Literal
@@ -55,8 +55,11 @@ def run_role(role: RoleName, settings: Settings, worker: int) -> None:
         with any_store(settings) as engine, heartbeat(engine, name) as life:
             _receive(settings, engine, stop, reload, worker, life)
         return
-    with open_store(settings) as engine, heartbeat(engine, name):
-        _ROLES[role](settings, engine, stop)
+    with open_store(settings) as engine, heartbeat(engine, name) as life:
+        if role == "ingest":
+            _ingest(settings, engine, stop, life)
+        else:
+            _ROLES[role](settings, engine, stop)
 
 
 def _receive(
@@ -136,14 +139,22 @@ def _receive(
             drops.join()
 
 
-def _ingest(settings: Settings, engine: Engine, stop: threading.Event) -> None:
+def _ingest(settings: Settings, engine: Engine, stop: threading.Event, life: Life) -> None:
     from receiver.ingest.ingest_role import run_ingest
+
+    now = clock_of_process()
+
+    def read(until: datetime) -> None:
+        # beats are of the machine's own clock, not of a demonstration's
+        if now is system_now:
+            life.has_read(until)
 
     run_ingest(
         engine,
         Path(settings.intake.journal),
-        now=clock_of_process(),
+        now=now,
         stop=stop,
+        on_read=read,
         future_tolerance=timedelta(minutes=settings.checks.future_minutes),
         keep=timedelta(days=settings.intake.keep_days),
     )
@@ -218,7 +229,6 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
 
 
 _ROLES: dict[RoleName, Callable[[Settings, Engine, threading.Event], None]] = {
-    "ingest": _ingest,
     "forward": _forward,
     "api": _api,
 }

@@ -109,7 +109,7 @@ def silences(arrivals: Iterable[Arrival], begin: datetime, terms: Terms, now: da
 
     begin: the arrival after which the first interruption may begin; those up to it (of one silence before it
     are enough) only tell which slot was the last good one. Where none of them is of that time, there was
-    contact then all the same. now: aware, not before the last arrival.
+    contact then all the same. now: aware; the moment up to which it is known what came.
     """
     recent: list[Arrival] = []
     last_at = begin

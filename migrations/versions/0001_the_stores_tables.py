@@ -477,6 +477,7 @@ def upgrade() -> None:
         sa.Column("beat_at", UtcTime(), nullable=False),
         sa.Column("open_since", UtcTime(), nullable=True),
         sa.Column("open_at", UtcTime(), nullable=True),
+        sa.Column("read_until", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("host", "role", name=op.f("pk_role_beat")),
     )
     op.create_table(

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from receiver.ingest.watcher import Watcher
+from receiver.ingest.watcher import BATCH, Watcher
 from receiver.journal.arrivals import Journal
 from store.engine import STORE_AWAY
 
@@ -48,8 +48,12 @@ def run_ingest(
     stop: threading.Event,
     future_tolerance: timedelta,
     keep: timedelta,
+    on_read: Callable[[datetime], None] = lambda _until: None,
 ) -> None:
-    """The ingest role: runs until `stop` is set, then finishes the batch in hand and returns."""
+    """The ingest role: runs until `stop` is set, then finishes the batch in hand and returns.
+
+    on_read: told, as often as it is so, until when everything that came is in the store.
+    """
     spare_garbage_collection()
     with Journal.open(journal_path) as journal:
         watcher = Watcher(engine, journal, now, future_tolerance, keep)
@@ -58,19 +62,28 @@ def run_ingest(
         observer.schedule(_Hint(journal_path.name, hint), str(journal_path.parent))
         observer.start()
         try:
-            _work(watcher, hint, stop)
+            _work(watcher, hint, stop, now, on_read)
         finally:
             observer.stop()
             observer.join()
 
 
-def _work(watcher: Watcher, hint: threading.Event, stop: threading.Event) -> None:
+def _work(
+    watcher: Watcher,
+    hint: threading.Event,
+    stop: threading.Event,
+    now: Callable[[], datetime],
+    on_read: Callable[[datetime], None],
+) -> None:
     next_again = next_housekeeping = 0.0
     failures = 0
     while not stop.is_set():
         hint.clear()
         try:
-            busy = watcher.take_arrivals() > 0
+            looked_at = now()
+            taken = watcher.take_arrivals()
+            if taken < BATCH:
+                on_read(looked_at)
             if monotonic() >= next_again:
                 again = watcher.take_again() > 0 or watcher.judge_anew()
                 next_again = monotonic() + (0.0 if again else AGAIN_SECONDS)
@@ -84,7 +97,7 @@ def _work(watcher: Watcher, hint: threading.Event, stop: threading.Event) -> Non
             stop.wait(pause)
             continue
         failures = 0
-        if not busy:
+        if not taken:
             hint.wait(POLL_SECONDS)
 
 

@@ -25,6 +25,7 @@ from store.postgres import WATCHING, take_lock
 from store.service.channel_gaps import look_at_channels
 from store.service.interruption_marks import mark_arrivals, mark_slots_since, take_marks
 from store.service.interruption_rows import Found, Row, replace_rows, rows_of
+from store.service.known_until import known_until
 from store.service.service_view import services
 from store.tables import arrival_mark, channel_mark, data_file, event, interruption, station
 
@@ -77,11 +78,12 @@ def watch(engine: Engine, now: datetime, limit: int = STATIONS) -> bool:
     with writing_along(engine) as connection:
         take_lock(connection, WATCHING)
         marks = take_marks(connection, limit)
+        known = known_until(connection, now)
         rules = load_rules(connection)
         duties = _duties(connection, {*marks.arrivals, *marks.days}, rules, now)
         for station_id, since in marks.arrivals.items():
             if station_id in duties:
-                _look_at_station(connection, station_id, since, duties[station_id], now)
+                _look_at_station(connection, station_id, since, duties[station_id], now, known)
         for station_id, days in marks.days.items():
             if station_id in duties:
                 duty = duties[station_id]
@@ -109,12 +111,12 @@ def _silent(connection: Connection, now: datetime) -> dict[int, datetime]:
     )
     minutes = minutes_on(day_of(now)).label("minutes")
     query = select(station.c.id, last.label("last_at"), station.c.created_at, minutes)
-    rules = load_rules(connection)
+    rules, known = load_rules(connection), known_until(connection, now)
     tolerated = rules.number("offline_minutes", now)
     quiet = {
         row.id: row.last_at or row.created_at
         for row in connection.execute(query)
-        if now - (row.last_at or row.created_at) > timedelta(minutes=row.minutes + tolerated)
+        if known - (row.last_at or row.created_at) > timedelta(minutes=row.minutes + tolerated)
     }
     if not quiet:
         return {}
@@ -134,9 +136,9 @@ def _silent(connection: Connection, now: datetime) -> dict[int, datetime]:
         duty, row = duties[station_id], going_on.get(station_id)
         if duty.begins is None or not any(part.begin <= now < part.end for part in duty.counted):
             continue
-        silent = duty.terms.offline(max(last_at, duty.begins), now)
+        silent = duty.terms.offline(max(last_at, duty.begins), known)
         if (row is None and silent) or (
-            row is not None and row.level != "alarm" and duty.reportable(row.started_at, now)
+            row is not None and row.level != "alarm" and duty.reportable(row.started_at, known)
         ):
             found[station_id] = last_at
     return found
@@ -202,7 +204,7 @@ def _duty(
 
 
 def _look_at_station(
-    connection: Connection, station_id: int, since: datetime, duty: Duty, now: datetime
+    connection: Connection, station_id: int, since: datetime, duty: Duty, now: datetime, known: datetime
 ) -> None:
     rows = rows_of(connection, station_id)
     found: list[Found] = []
@@ -211,7 +213,7 @@ def _look_at_station(
         begin = _begin(connection, station_id, rows, since, begin)
         since_silence = begin - duty.terms.silence_at(begin)
         arrivals = _arrivals(connection, station_id, since_silence)
-        spells = silences(arrivals, begin, duty.terms, now)
+        spells = silences(arrivals, begin, duty.terms, known)
         found = [
             _found(part, duty, now) for one in spells for part in clipped(one, duty.counted, duty.terms, now)
         ]

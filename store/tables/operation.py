@@ -22,4 +22,5 @@ role_beat = Table(
     Column("beat_at", UtcTime, nullable=False),
     Column("open_since", UtcTime, doc="since when its doors are open without a break; null: it has none"),
     Column("open_at", UtcTime, doc="its last sign of open doors; a later one of shut doors leaves it"),
+    Column("read_until", UtcTime, doc="ingest: what came until then is in the store; null: not known yet"),
 )

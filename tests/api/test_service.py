@@ -173,6 +173,20 @@ def test_our_outages_and_that_they_make_no_station_offline(
     assert client.get(f"{API}/stations/A").json()["connection"] != "offline"
 
 
+def test_what_is_not_read_yet_makes_no_station_offline(
+    client: TestClient, world: Any, engine: Engine
+) -> None:
+    station_id = world.station("A")
+    world.file(station_id=station_id, received_at=world.vn("2026-05-30 09:58"), measured_at=None)
+    opened, now = world.vn("2026-05-30 05:00"), world.vn("2026-05-30 10:20")
+    for read_until, offline in (("09:59", False), ("10:20", True)):
+        with writing(engine) as connection:
+            beat(connection, Beat("h", "receive", 1, opened, now, opened))
+            beat(connection, Beat("h", "ingest", 2, opened, now, None, world.vn(f"2026-05-30 {read_until}")))
+        said = client.get(f"{API}/stations/A").json()
+        assert (said["connection"] == "offline", said["state"] == "offline") == (offline, offline)
+
+
 @pytest.mark.parametrize(
     ("files", "connection"),
     [

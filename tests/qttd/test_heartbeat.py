@@ -80,6 +80,19 @@ def until(engine: Engine, seen: Callable[[list[Beat]], bool]) -> list[Beat]:
         time.sleep(0.01)
 
 
+def test_how_far_ingest_has_read_is_told_and_a_start_forgets_it_not(engine: Engine, clock: Clock) -> None:
+    for read_until in (NEW_YEAR - timedelta(seconds=1), None):
+        with heartbeat(engine, "ingest") as life:
+            if read_until is not None:
+                life.has_read(read_until)
+            clock.now += timedelta(seconds=1)
+            life.end()  # of the rest before the next beat
+            until(engine, lambda beats: bool(beats) and beats[0].beat_at == clock.now)
+        with reading(engine) as connection:
+            (beat,) = latest(connection)
+        assert beat.read_until == NEW_YEAR - timedelta(seconds=1)
+
+
 def test_open_doors_are_told_at_once_and_shut_ones_become_an_outage(engine: Engine, clock: Clock) -> None:
     with heartbeat(engine, "receive") as life:
         (first,) = until(engine, lambda beats: bool(beats))

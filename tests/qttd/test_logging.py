@@ -3,10 +3,13 @@
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import structlog
 
+from qttd.log_repeats import REPEATED, Repeats
 from qttd.logging import configure_logging, redact
 
 
@@ -74,3 +77,26 @@ def test_console_lines_are_for_people(capsys: pytest.CaptureFixture[str]) -> Non
     assert "loud" in line
     assert "count=2" in line
     assert "role=receive" in line
+
+
+def test_what_is_said_again_and_again_is_said_once_a_minute() -> None:
+    clock = [0.0]
+    repeats = Repeats(lambda: clock[0])
+
+    def lines(name: str, seconds: int, **more: object) -> list[tuple[float, object]]:
+        """When a line a second got through, and how many it said were left out."""
+        found = []
+        for _ in range(seconds):
+            clock[0] += 1
+            with suppress(structlog.DropEvent):
+                found.append((clock[0], repeats(None, "", {"event": name, **more}).get("left_out")))
+        return found
+
+    assert lines("relay_waits_for_store", 121) == [(1, None), (61, 59), (121, 59)]
+    assert lines("relay_waits_for_store", 2, target="bo") == [(122, None)]
+    assert lines("relay_failed", 3) == [(124, None), (125, None), (126, None)]
+
+
+def test_only_the_stores_absence_repeats_and_each_such_event_is_told() -> None:
+    events = Path("docs/events.md").read_text(encoding="utf-8")
+    assert [name for name in REPEATED if f"`{name}`" not in events] == []

@@ -1,7 +1,9 @@
 """The watcher under faults: what cannot be stored, a store away, journals that are not what they were."""
 
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.exc import OperationalError
 
+from receiver.ingest import ingest_role
+from receiver.ingest import watcher as watching
 from receiver.ingest.batch import Batch
 from receiver.ingest.watcher import Watcher
 from receiver.journal.arrivals import Journal
@@ -111,6 +115,29 @@ def _lock_error(engine: Engine) -> Exception:
             return caught.value
     finally:
         waiting.dispose()
+
+
+def test_the_role_says_until_when_all_that_came_is_stored(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in ("11", "12", "13"):
+        house.send(FILE.replace(b"0530", f"05{day}".encode()), NAME.replace("0530", f"05{day}"))
+    told: list[tuple[datetime, int]] = []
+    stop, clock = threading.Event(), count()
+
+    def read(until: datetime) -> None:
+        told.append((until, len(house.files())))
+        stop.set()
+
+    monkeypatch.setattr(ingest_role, "BATCH", 2)
+    monkeypatch.setattr(watching, "BATCH", 2)
+    ingest_role.run_ingest(
+        house.engine, Path(house.journal.path), now=lambda: NOON + timedelta(seconds=next(clock)), stop=stop,
+        future_tolerance=timedelta(minutes=5), keep=timedelta(days=7), on_read=read,
+    )  # fmt: skip
+    ((until, stored),) = told
+    assert stored == 3  # not after the first batch, which was full
+    assert until > NOON
 
 
 def test_a_watcher_started_again_repeats_nothing(house: House) -> None:

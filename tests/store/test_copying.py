@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Table, insert, text
 from qttd.store_schema import migrate
 from store.copying import CopyDiffersError, copy_all, summary
 from store.engine import open_engine, reading, writing
-from store.tables import data_file, role_beat, station
+from store.tables import data_file, metadata, role_beat, station
 from store.tables import reading as readings
 from tests.postgresql import Server
 from tests.store_rows import ROWS, dump, fill, row_of
@@ -48,6 +48,7 @@ def test_there_and_back_nothing_changes(engine: Engine, target: Engine, file_sto
     """Whichever database it comes from, and over PostgreSQL back into a file."""
     fill(engine)
     before = dump(engine)
+    assert set(before) == set(metadata.tables) - {"role_beat"}, "a new table is carried over too"
     assert all(len(rows) == ROWS for rows in before.values())
     there = copy(engine, target)
     assert dump(target) == before

@@ -14,6 +14,7 @@ from store.engine import reading as looking
 from store.engine import writing
 from store.events.view import EventFilter, event_page
 from store.limits.dated_rules import set_rule
+from store.role_beats import Beat, beat
 from store.service.interruption_marks import mark_arrivals
 from store.service.interruption_watch import notice_silence, watch
 from store.service.phases import set_phase
@@ -106,6 +107,38 @@ def test_an_interruption_from_its_discovery_to_its_end(alive: Any) -> None:
     look(network, at("22:42"))
     assert rows(network) == [("30 10:00", "30 22:30")]
     assert events(network) == [("30 10:00", "30 22:30", "alarm", False)]
+
+
+def test_nobody_is_silent_whose_files_are_not_read_yet(alive: Any) -> None:
+    """The store was away for an hour: the doors were open, and the journal has what came."""
+    network, station_id = alive
+    opened = at("05:00")
+
+    def signs(now: str, read_until: str) -> None:
+        with writing(network.engine) as connection:
+            beat(connection, Beat("a", "receive", 1, opened, at(now), opened))
+            beat(connection, Beat("a", "ingest", 2, opened, at(now), None, at(read_until)))
+            # a host that is gone is not waited for
+            beat(connection, Beat("b", "ingest", 3, opened, at("08:00"), None, at("08:00")))
+
+    signs("11:00", "10:01")
+    look(network, at("11:00"))
+    assert rows(network) == []
+    for moment in five_minutes("10:05", "10:10"):
+        arrive(network, station_id, moment)
+    look(network, at("11:00"))
+    assert rows(network) == []
+    for moment in five_minutes("10:15", "11:00"):
+        arrive(network, station_id, moment)
+    signs("11:02", "11:02")
+    look(network, at("11:02"))
+    assert (rows(network), events(network)) == ([], [])
+    signs("11:40", "11:40")
+    look(network, at("11:40"))
+    assert rows(network) == [("30 11:00", None)]
+    signs("23:40", "11:41")  # an ingest that is stuck makes nothing of it, neither longer nor undone
+    look(network, at("23:40"))
+    assert (rows(network), events(network)[0][2]) == ([("30 11:00", None)], "warning")
 
 
 def test_what_people_said_of_it_stays_when_it_is_found_again_otherwise(alive: Any) -> None:

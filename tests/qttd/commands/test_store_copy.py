@@ -15,10 +15,14 @@ from sqlalchemy import Engine, insert, text
 from qttd.backup import making, sides
 from qttd.sqlite_file import snapshot
 from qttd.store_schema import migrate
-from store.engine import open_engine, writing
+from store import audit
+from store.engine import open_engine, reading, writing
+from store.files.archives import of_month as find_archive
 from store.tables import role_beat
 from tests.postgresql import PASSWORD, Server
+from tests.qttd.archived_store import BOTH, MAY, apply
 from tests.qttd.commands.test_backup import UUID, Site
+from tests.qttd.commands.test_put_back import PATH, come_to_may, values
 from tests.qttd.conftest import CommandLine, Done
 from tests.store_rows import dump, fill
 
@@ -82,6 +86,28 @@ def test_a_department_moves_to_postgresql_and_back(places: Places) -> None:
     engine.dispose()
     del rows["audit_log"]
     assert rows == places.dump()
+
+
+def test_a_department_whose_month_is_in_an_archive_moves(places: Places, tmp_path: Path) -> None:
+    """Reviews, settled slots, the audit log's chain, and what is only in an archive: it comes back there."""
+    engine = places.engine()
+    before = come_to_may(engine)
+    before.make(tmp_path).close()
+    whole = values(before)
+    apply(before, BOTH)
+    server_url = places.server.network_url(places.database)
+    assert places.run("store", "copy", "sqlite:///qttd.db", server_url).code == 0
+    assert places.dump(places.database) == places.dump()
+    there = places.engine(places.database)
+    with reading(there) as connection:
+        assert audit.verify(connection, {}) == []
+        assert find_archive(connection, 1, MAY)[0].readings_removed_at is not None
+    done = places.run("archive", "put-back", str(tmp_path / PATH), store=places.database)
+    assert done.code == 0, done
+    before.engine = there
+    assert values(before) == whole
+    engine.dispose()
+    there.dispose()
 
 
 def test_a_store_that_holds_something_is_not_overwritten(places: Places) -> None:
