@@ -4,7 +4,8 @@ Three stores of 500 stations with ten channels each take the same files of ten l
 with SQLite, counted in seconds of the processor; what they mark is settled in the rhythm of the completeness
 ledger, by a clock that goes with the files: two hours up to midnight in Vietnam, so that two hours and a day
 of each station end on the way. In one the channels have no checks and no averages are taken, in the second
-every channel has every check, in the third hours and days are kept, too. With --year a station-year (105,120
+every channel has every check, in the third hours and days are kept, too; with 144000 files it is a whole day
+of them, and a day's averages weigh as much as they do. With --year a station-year (105,120
 slots of ten parameters) is judged anew instead, dry and for good.
 
     python benchmarks/judgement.py [FILES]
@@ -48,8 +49,8 @@ from store.tables import channel, daily, hourly, owed_hour, parameter, slot_day
 from store.tables import reading as reading_table
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-EVENING = datetime(2026, 1, 1, 15, tzinfo=UTC)
-"""22:00 in Vietnam."""
+MIDNIGHT = datetime(2026, 1, 1, 17, tzinfo=UTC)
+"""In Vietnam; with it the files end."""
 SLOT = timedelta(minutes=5)
 FILES = 24 * STATIONS
 CHECKS = "zero;negative;flat_line=12;rate_of_change=50%;spike=500"
@@ -71,13 +72,18 @@ def value_of(chance: Random, slot: int, at: int) -> float:
     return round(5 + at + (slot - slot % 4 % 2) % 97 / 50 + (0 if slot % 4 == 1 else chance.random() / 10), 2)
 
 
+def begin_of(files: int) -> datetime:
+    """The slot of the first of so many files."""
+    return MIDNIGHT - SLOT * -(-files // STATIONS)
+
+
 def fill(journal: Journal, files: int) -> None:
     committer = Committer(journal)
     futures = []
     chance = Random(7)
     for number in range(files):
         slot = number // STATIONS
-        moment = EVENING + SLOT * slot
+        moment = begin_of(files) + SLOT * slot
         stamp = f"{moment.astimezone(VN):%Y%m%d%H%M%S}"
         lines = body(number, stamp).decode().splitlines()
         cells = [line.split("\t") for line in lines]
@@ -111,11 +117,12 @@ class House:
         self.book = PlanBook()
         self.seconds = {"ingest": 0.0, "settle": 0.0}
         self.taken = 0
+        self.begin = begin_of(files)
 
     @property
     def now(self) -> datetime:
         """When the newest file that was taken arrived."""
-        return EVENING + SLOT * (self.taken // STATIONS)
+        return self.begin + SLOT * (self.taken // STATIONS)
 
     def work(self) -> bool:
         """What is ingested while the ledger rests, then what that marked."""

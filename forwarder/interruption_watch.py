@@ -9,12 +9,13 @@ stored, and is found again.
 from collections.abc import Callable
 from datetime import datetime
 from threading import Event
+from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
 
 from store.engine import STORE_AWAY, retried
-from store.service.interruption_watch import notice_silence, watch
+from store.service.interruption_watch import STATIONS, notice_silence, watch
 
 log = structlog.get_logger()
 
@@ -22,6 +23,8 @@ POLL_SECONDS = 3.0
 """How long it rests when there is nothing to look at."""
 RETRY_SECONDS = 5.0
 """How long it rests when the store does not answer."""
+HELD_SECONDS = 0.3
+"""How long a look may take before fewer stations are looked at together: what arrives for them waits."""
 
 
 def run_interruption_watch(
@@ -31,11 +34,20 @@ def run_interruption_watch(
 
     A store that is locked or away is waited for; any other error is a bug and ends the role.
     """
+    stations = STATIONS
+
+    def look() -> bool:
+        return watch(engine, now(), stations)
+
     while not stop.is_set():
         try:
             notice_silence(engine, now())
-            while retried(lambda: watch(engine, now())) and not stop.is_set():
-                pass
+            more = True
+            while more and not stop.is_set():
+                began = monotonic()
+                more = retried(look)
+                took = monotonic() - began
+                stations = max(1, stations // 2) if took > HELD_SECONDS else min(STATIONS, stations + 1)
         except STORE_AWAY as error:
             log.warning("interruptions_wait_for_store", error=str(error.orig))
             stop.wait(RETRY_SECONDS)

@@ -15,7 +15,7 @@ from quality import slot_line
 from quality.rate_formula import DEFAULT, rate
 from quality.service import ALWAYS, WHOLE_STATION, Service
 from quality.slot_state import SLOT_STATES, SlotState
-from quality.slots import day_of, day_start, first_slot_from, slots_due, slots_per_day
+from quality.slots import day_of, day_start, first_slot_from, slot_start, slots_due, slots_per_day
 from quality.stretches import Stretch
 
 _NOT_RECEIVED: tuple[SlotState, ...] = ("absent", "planned_stop", "our_outage")
@@ -244,8 +244,12 @@ def counted_line(lines: DayLines | None, span: Span, excuses: Excuses) -> str:
     )
     if not excuses or slot_line.ABSENT not in line:
         return line
+    begin = slot_start(span.day, span.first, span.interval)
+    end = slot_start(span.day, span.last, span.interval)
     for mark, stretches in ((PLANNED, excuses.stops), (OURS, excuses.outages)):
         for stretch in stretches:
+            if stretch.end <= begin or stretch.begin >= end:
+                continue  # years have many, a day has none
             first, last = _slots_in(stretch, span, touched=mark == OURS)
             if first < last:
                 part = line[first:last].replace(slot_line.ABSENT, mark)

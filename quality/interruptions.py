@@ -11,6 +11,7 @@ ended, before its station would be called offline. A logger that sends again, bu
 same, has a clock that is off: it is no longer interrupted.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -216,6 +217,7 @@ class Gap(NamedTuple):
 
 USABLE = frozenset("VSFRvsfr")
 """Letters of slots in which a number came, whatever was thought of it."""
+_USABLE_RUN = re.compile(f"[{re.escape(''.join(sorted(USABLE)))}]+")
 
 
 def channel_gaps(counted: Sequence[tuple[Span, str]]) -> list[Gap]:
@@ -234,14 +236,14 @@ def channel_gaps(counted: Sequence[tuple[Span, str]]) -> list[Gap]:
             if bad and start is not None:
                 found.append(Gap(start, reached))
             start, bad = begins, False
-        for place, mark in enumerate(line):
-            if mark in USABLE:
-                at = slot_start(span.day, span.first + place, span.interval)
-                if bad and start is not None:
-                    found.append(Gap(start, at))
-                start, bad = at, False
-            elif mark not in EXCUSED_MARKS:
-                bad = True
+        seen = 0
+        for run in _USABLE_RUN.finditer(line):
+            bad = bad or not EXCUSED_MARKS.issuperset(line[seen : run.start()])
+            if bad and start is not None:
+                found.append(Gap(start, slot_start(span.day, span.first + run.start(), span.interval)))
+            seen = run.end()
+            start, bad = slot_start(span.day, span.first + seen - 1, span.interval), False
+        bad = bad or not EXCUSED_MARKS.issuperset(line[seen:])
         reached = slot_start(span.day, span.last, span.interval)
     if bad and start is not None:
         found.append(Gap(start, None))

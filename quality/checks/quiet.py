@@ -19,6 +19,11 @@ def is_quiet(times: Sequence[int], values: Sequence[float], begin: int, era: Era
     if len(times) < 3 or times[1] >= begin:
         return False  # which neighbours it has must be looked up
     gap, change, peak = era.gap, era.checks.rate_of_change, era.checks.spike
+    # what is allowed: a fixed amount, or a share of the value before, or of the neighbours' mean
+    allowed = change.amount * CLEAR if change is not None else 0.0
+    share_of_before = change is not None and change.per_cent
+    height = peak.amount * CLEAR if peak is not None else 0.0
+    share_of_mean = peak is not None and peak.per_cent
     earlier = before = values[0]
     at = times[0]
     for index in range(1, len(times)):
@@ -27,15 +32,13 @@ def is_quiet(times: Sequence[int], values: Sequence[float], begin: int, era: Era
         if not step or time - at > gap:
             return False  # equal values may be a run; behind a gap other neighbours count
         # a step over missing slots may be larger; what is small enough for one interval is so for more
-        if change is not None and not abs(step) < _share(change.amount, change.per_cent, before) * CLEAR:
+        if change is not None and not abs(step) < (
+            allowed * abs(before) / 100 if share_of_before else allowed
+        ):
             return False
         if peak is not None and index > 1:
             mean = (earlier + value) / 2
-            if not abs(before - mean) < _share(peak.amount, peak.per_cent, mean) * CLEAR:
+            if not abs(before - mean) < (height * abs(mean) / 100 if share_of_mean else height):
                 return False
         earlier, before, at = before, value, time
     return True
-
-
-def _share(amount: float, per_cent: bool, of: float) -> float:
-    return amount * abs(of) / 100 if per_cent else amount

@@ -51,8 +51,8 @@ def settle_averages(
     limited = judge_days.limited_stations(connection, {station_id for station_id, _ in changed})
     # a limit for single readings does not wait for the hour
     instant = judge_days.instant_stations(connection, {station_id for station_id, _ in marked})
-    wanted = {day for day in changed if day[0] in limited}
-    judge_days.ask(connection, wanted | {day for day in _days_of(marked) if day[0] in instant})
+    at_once = _days_of({hour for hour in marked if hour[0] in instant})
+    judge_days.ask(connection, at_once | {day for day in changed if day[0] in limited})
 
 
 def _average(

@@ -4,6 +4,7 @@ Taken from the network's snapshot and kept until the network's revision moves, b
 it several times a second.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -57,9 +58,13 @@ class StationPlan(NamedTuple):
     longest_run: int
     """The most equal values that a flat_line counts; 0: none does."""
     intervals: Intervals
+    steady_gap: int | None
+    """The longest gap between neighbours where no channel's ever changed; milliseconds."""
 
     def reach(self, begin: int, end: int) -> int:
         """The longest gap between neighbours, of any channel, around a stretch of time; in milliseconds."""
+        if self.steady_gap is not None:
+            return self.steady_gap
         return max(channel.eras.reach(begin, end) for channel in self.channels.values())
 
 
@@ -105,7 +110,14 @@ def plan_of_channels(symbols: dict[str, ChannelEntry], intervals: Intervals) -> 
         any(plan.companions for plan in channels.values()),
         max((plan.eras.longest_run for plan in channels.values()), default=0),
         intervals,
+        _steady_gap(channels.values()),
     )
+
+
+def _steady_gap(plans: Collection[ChannelPlan]) -> int | None:
+    if not plans or any(len(plan.eras.each) > 1 for plan in plans):
+        return None
+    return max(plan.eras.each[0].gap for plan in plans)
 
 
 def _channel_plan(

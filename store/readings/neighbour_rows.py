@@ -6,10 +6,11 @@ never holds more than what changed and the neighbours that its checks count.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple, cast
 
 from sqlalchemy import Column, Connection, Integer, and_, or_, select
@@ -28,6 +29,8 @@ from store.time_type import UtcTime, from_millis, to_millis
 
 _FEW_BACK = 2.5
 """Intervals before a change that are loaded at first: two neighbours, where no line is missing."""
+_TIME = itemgetter(1)
+"""Of a row as it was fetched."""
 _ANY = 0
 """In the place of a parameter's id: every parameter."""
 _ASKED = (
@@ -78,8 +81,29 @@ class Known:
     stretch: Stretch | None = None
     """The channel as its checks look at it, once all is loaded; None: they have nothing to say."""
 
-    def add(self, rows: Iterable[Seen]) -> None:
+    def add(self, rows: Sequence[Seen]) -> None:
         """Takes rows that all lie before or all lie behind what is known."""
+        fresh = rows if self._all_take_part(rows) else self._those_that_do(rows)
+        if not fresh:
+            return
+        times = [row[1] for row in fresh]
+        values = [row[3] for row in fresh if row[3] is not None]
+        if self.times and times[0] < self.times[0]:
+            self.times, self.values = times + self.times, values + self.values
+            self.rows = [*fresh, *self.rows]
+        else:
+            self.times += times
+            self.values += values
+            self.rows += fresh
+
+    def _all_take_part(self, rows: Sequence[Seen]) -> bool:
+        """Whether of these rows none is flagged, reviewed or without a measured value: mostly it is so."""
+        for row in rows:
+            if row[4] != "00" or row[3] is None or row[5] is not None or row[7] is not None:
+                return False
+        return True
+
+    def _those_that_do(self, rows: Sequence[Seen]) -> list[Seen]:
         fresh: list[Seen] = []
         for row in rows:
             if row[5] is not None:
@@ -90,16 +114,7 @@ class Known:
                 fresh.append(row)
             else:
                 self.apart.append(row)
-        if not fresh:
-            return
-        times = [row[1] for row in fresh]
-        values = [row[3] for row in fresh if row[3] is not None]
-        if self.times and times[0] < self.times[0]:
-            self.times, self.values, self.rows = times + self.times, values + self.values, fresh + self.rows
-        else:
-            self.times += times
-            self.values += values
-            self.rows += fresh
+        return fresh
 
     def is_quiet(self, begin: int, plan: ChannelPlan) -> bool:
         """Whether a glance shows that the checks have nothing to say, and nothing was said."""
@@ -239,7 +254,7 @@ def _load(connection: Connection, asked: Sequence[_Asked]) -> Mapping[tuple[int,
         # a row of the result has a Seen's fields; making one of it would double what it costs
         found[row[0], row[2]].append(cast(Seen, row))
     for rows in found.values():
-        rows.sort(key=_time)
+        rows.sort(key=_TIME)
     return found
 
 
@@ -254,10 +269,6 @@ def at_moments(
     for (at, _), rows in _load(connection, asked).items():
         for row in rows:
             yield moments[at], row
-
-
-def _time(row: Seen) -> int:
-    return row[1]
 
 
 @lru_cache(maxsize=4096)
