@@ -13,7 +13,7 @@ from api.problems import documented
 from api.vietnam_time import VietnamTime
 from store.engine import reading
 from store.events.alarm_rules import all_rules
-from store.events.notifications import queue_page
+from store.events.notifications import NotificationState, queue_page
 
 router = APIRouter(tags=["alarms"], responses=documented(401, 403, 422))
 Watcher = Annotated[Caller, Depends(allowed("see alarms"))]
@@ -47,7 +47,7 @@ class NotificationOut(BaseModel):
     channel: str
     address: str
     occasion: str = Field(examples=["level:alarm", "ended", "withdrawn", "reminder:1"])
-    state: Literal["waiting", "sent", "given_up"]
+    state: NotificationState
     due_at: VietnamTime
     attempts: int
     last_error: str
@@ -71,7 +71,7 @@ def list_rules(context: Here, caller: Watcher) -> RulePage:
 def list_notifications(
     context: Here,
     caller: Watcher,
-    state: Annotated[Literal["waiting", "sent", "given_up"] | None, blank_is_none, Query()] = None,
+    state: Annotated[NotificationState | None, blank_is_none, Query()] = None,
     event: Annotated[
         Annotated[int, Field(ge=1, le=2**63 - 1)] | None,
         blank_is_none,

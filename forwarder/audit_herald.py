@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Engine
 
 from forwarder.mail import MailError, MailServer, send_mail
+from parsers.vietnam_time import VN
 from store import audit_heads
 from store.audit_heads import AuditHead
 from store.engine import STORE_AWAY, reading, writing_along
@@ -95,12 +96,13 @@ def _send(mail: AuditMail, head: AuditHead, moment: datetime) -> None:
     domain = mail.server.sender.rpartition("@")[2] or "localhost"
     message_id = f"audit-head.{head.day.isoformat()}.{head.hash[:16]}@{domain}"
     subject = f"QTTĐ: dấu nhật ký kiểm toán ngày {head.day:%d/%m/%Y} (audit head)"
-    text = _TEXT.format(head=head, line=head_line(head))
+    text = _TEXT.format(head=head, line=head_line(head), made=head.made_at.astimezone(VN))
     send_mail(mail.server, mail.to, subject, text, message_id, moment)
 
 
 _TEXT = """\
-Nhật ký kiểm toán của QTTĐ đến hết ngày {head.day:%d/%m/%Y} có {head.head_id} dòng.
+Dấu của nhật ký kiểm toán QTTĐ cho ngày {head.day:%d/%m/%Y}, lập lúc {made:%H:%M ngày %d/%m/%Y}.
+Khi đó nhật ký có {head.head_id} dòng.
 Giá trị băm của dòng cuối cùng:
 
 {line}
@@ -110,6 +112,7 @@ Giá trị băm của dòng cuối cùng:
 Nếu nhật ký đã bị sửa, xóa hoặc lập lại, lệnh sẽ chỉ ra dòng sai.
 
 --
-The audit log of QTTĐ has {head.head_id} lines at the end of {head.day}; the line above holds the last one's
-hash. Please keep this message: with it, `qttd audit verify --head-file FILE` proves that nothing was changed.
+The head of QTTĐ's audit log for {head.day}, taken on {made:%Y-%m-%d at %H:%M}: {head.head_id} lines.
+The line above holds the last one's hash. Please keep this message: with it,
+`qttd audit verify --head-file FILE` proves that nothing was changed.
 """

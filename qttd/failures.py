@@ -99,7 +99,8 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
 def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     hint = f"\nTry '{context.command_path} --help'." if context is not None else ""
-    return f"qttd: {error.format_message()}{hint}"
+    # typer has values judged by pydantic, which puts its own class of error before our words
+    return f"qttd: {error.format_message().replace('Value error, ', '', 1)}{hint}"
 
 
 def _store_failure(error: Exception) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from quality.events import EVENT_LEVELS
 from store.access.secret_box import SecretBox
 from store.engine import reading, writing
 from store.events.alarm_rules import RuleEntry, all_rules, import_rules, set_secret
-from store.events.notifications import QueueEntry, queue_page
+from store.events.notifications import NotificationState, QueueEntry, queue_page
 from store.events.view import EventEntry
 from store.events.writing import Event
 from store.lists.alarms_csv import read_alarm_list, write_alarm_list
@@ -98,7 +98,7 @@ def test(name: Name) -> None:
 
 @app.command()
 def queue(
-    state: Annotated[str | None, typer.Option(metavar="S", help="waiting, sent or given_up.")] = None,
+    state: Annotated[NotificationState | None, typer.Option(help="Only in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10000, help="How many, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:

@@ -165,6 +165,7 @@ class SecureDataChannel(TlsChannel, DataChannel):
 
     def recv(self, buffer_size: int) -> bytes:
         """As DataChannel's; a close_notify and a bare FIN are ends, a reset is not."""
+        ended = self._has_ended()
         try:
             return bytes(self.socket.recv(buffer_size))
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as nothing:
@@ -172,9 +173,20 @@ class SecureDataChannel(TlsChannel, DataChannel):
         except ssl.SSLEOFError:
             # a reset that an earlier call was told of looks the same here: ask the kernel
             state = self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-            if state != TCP_CLOSE_WAIT:
+            if not ended and state != TCP_CLOSE_WAIT:
                 raise ConnectionResetError("reset by the client") from None
             return b""
+
+    def _has_ended(self) -> bool:
+        """Whether all is read and the client's FIN is there. Raises ConnectionResetError where a reset is.
+
+        To be asked before TLS is: at an end without a close_notify OpenSSL sends an alert, and a client that
+        has closed its socket answers that with a reset, at once where it is near.
+        """
+        try:
+            return not socket.socket.recv(self.socket, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
 
     def handle_write_event(self) -> None:
         if self._leaving:

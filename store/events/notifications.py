@@ -8,7 +8,7 @@ once. Its number goes with it, so that a receiver can tell the second copy.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
@@ -23,6 +23,9 @@ from store.upsert import insert_for
 
 CLAIM = timedelta(minutes=5)
 """How long sending may take before it counts as lost."""
+
+
+NotificationState = Literal["waiting", "sent", "given_up"]
 
 
 class Notification(NamedTuple):
@@ -46,7 +49,7 @@ class QueueEntry(NamedTuple):
     channel: str
     address: str
     occasion: str
-    state: str
+    state: NotificationState
     due_at: datetime
     attempts: int
     last_error: str
@@ -172,7 +175,11 @@ def mark_failed(
 
 
 def queue_page(
-    connection: Connection, state: str | None, event_id: int | None, before: int | None, limit: int
+    connection: Connection,
+    state: NotificationState | None,
+    event_id: int | None,
+    before: int | None,
+    limit: int,
 ) -> list[QueueEntry]:
     """Notifications, the newest first, from the one before the id `before` on."""
     of_rule = {"rule": alarm_rule.c.name, "channel": alarm_rule.c.channel, "address": alarm_rule.c.address}

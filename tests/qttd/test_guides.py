@@ -5,12 +5,14 @@ command, every list is read by the real reader, every FTP answer stands in the d
 guides must name the same things as the English ones.
 """
 
+import inspect
 import re
 import shlex
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from pyftpdlib.handlers import FTPHandler
 from typer.main import get_command
 
 from forwarder.outcome import Outcome
@@ -103,6 +105,9 @@ def door_answers() -> set[tuple[str, str]]:
             found |= {(number, part) for part in re.split(r" \(?\{.*\}\)?[;,]? ?", text)}
         found |= {("550", f"{text}.") for text in re.findall(r'RefusedError\("([^"]+)"\)', code)}
         found |= {("553", f"{text.split('{')[0]}") for text in re.findall(r'BadPathError\(f?"([^"]+)"', code)}
+    for method in (FTPHandler.ftp_TYPE, FTPHandler.ftp_STRU, FTPHandler.ftp_MODE):  # which the door leaves as is
+        code = inspect.getsource(method)
+        found |= {("504", text.strip()) for text in re.findall(r"""['"]504 ([A-Z][A-Za-z .]+)""", code)}
     return found
 
 

@@ -207,7 +207,8 @@ def context(certificate: Certificate) -> ssl.SSLContext:
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 @pytest.mark.parametrize(
-    ("ending", "counts"), [("close_notify", True), ("fin", True), ("notify_only", True), ("reset", False)]
+    ("ending", "counts"),
+    [("close_notify", True), ("fin", True), ("close", True), ("notify_only", True), ("reset", False)],
 )
 def test_how_a_tls_upload_ends(
     tls_door: Door, context: ssl.SSLContext, version: ssl.TLSVersion, ending: str, counts: bool
@@ -229,6 +230,8 @@ def test_how_a_tls_upload_ends(
                 data.close()
         elif ending == "fin":
             data.shutdown(socket.SHUT_WR)
+        elif ending == "close":  # nobody is there any more to take the door's alert
+            data.close()
         else:
             reset(data)
         assert client.reply().startswith("226" if counts else "426")

@@ -55,3 +55,11 @@ def test_acknowledging_and_solving(happened: Any) -> None:
 )  # fmt: skip
 def test_what_is_refused(happened: Any, words: tuple[str, ...], code: int) -> None:
     assert happened("event", *words).code == code
+
+
+def test_a_state_that_there_is_not_is_refused_in_plain_words(ready: Any) -> None:
+    refused = ready("alarm", "queue", "--state", "gone")
+    assert refused.code == 64
+    assert refused.err.startswith(
+        "qttd: Invalid value for '--state': 'gone' is not one of 'waiting', 'sent', 'given_up'."
+    )
