@@ -45,8 +45,8 @@ from api.document import document
 from api.envelope import Envelope
 from api.login import login_router
 from api.metrics import Backlog, HostFigures, StoreCollector, metrics_router
-from api.page_access import PageDoor, PageLogin
-from api.pages import STATIC, Static, page_router, show
+from api.page_access import NoPageError, PageDoor, PageLogin
+from api.pages import STATIC, Static, page_router, show, show_no_page
 from api.problems import Faults, install_handlers
 from store.access.sessions import SessionRules
 from store.engine import STORE_AWAY
@@ -137,6 +137,7 @@ def create_app(
     )
     app.state.context = Context(engine, now, readiness, sessions, tls_in_front)
     install_handlers(app)
+    app.add_exception_handler(NoPageError, show_no_page)
     for module in _ROUTERS:
         app.include_router(module.router, prefix=PREFIX)
     for router in extra_routers:

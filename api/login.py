@@ -8,7 +8,7 @@ log.
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from threading import Lock
 from typing import Any
@@ -101,7 +101,9 @@ def login_router(show: Show) -> APIRouter:
                 raise
             return show(request, "login.html", 401, next=target, waits=None, wrong=True)
         if isinstance(entered, datetime):
-            response = show(request, "login.html", 429, next=target, waits=entered, wrong=False)
+            # told by the minute, so by the one in which it is over
+            minute = (entered + timedelta(minutes=1, microseconds=-1)).replace(second=0, microsecond=0)
+            response = show(request, "login.html", 429, next=target, waits=minute, wrong=False)
             seconds = (entered - context.now()).total_seconds()
             response.headers["Retry-After"] = str(max(int(seconds) + 1, 1))
             return response

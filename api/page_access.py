@@ -26,6 +26,14 @@ def comes_from_here(peer: str, headers: Mapping[str, str]) -> bool:
     return local and not any(name in headers for name in _FORWARDED)
 
 
+class NoPageError(Exception):
+    """Somebody signed in whose role has no page; `role` says which."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"A user with the role {role} may not open this page.")
+        self.role = role
+
+
 class PageDoor:
     """Decides who may open the pages. One instance an application."""
 
@@ -33,13 +41,16 @@ class PageDoor:
         self._login = login
 
     def __call__(self, request: Request, context: Here, later: BackgroundTasks) -> None:
-        """As a dependency of a page's route: lets in, or sends to the page where one signs in."""
+        """As a dependency of a page's route: lets in, or sends to the page where one signs in.
+
+        Raises NoPageError, which is shown as a page too, so that there is a way to sign out.
+        """
         token = request.cookies.get(COOKIE)
         caller = None if token is None else person(context, later, token)
         if caller is not None:
             request.state.signed_in = caller
             if not caller.may("overview"):
-                raise Refusal(403, f"A user with the role {caller.role} may not open this page.")
+                raise NoPageError(caller.role)
             return
         peer = request.client.host if request.client else ""
         if self._login == "never" or (self._login == "remote" and comes_from_here(peer, request.headers)):

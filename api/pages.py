@@ -152,6 +152,11 @@ def show(request: Request, template: str, status: int, **values: Any) -> Respons
     return response
 
 
+def show_no_page(request: Request, _error: Exception) -> Response:
+    """Of api/page_access.py's NoPageError: says where the data are, and lets sign out."""
+    return show(request, "no_page.html", 403)
+
+
 def _page(
     request: Request, lang: str | None, template: str, now: datetime, refresh: int | None, **values: Any
 ) -> HTMLResponse:

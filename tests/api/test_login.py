@@ -1,6 +1,7 @@
 """Signing in and out: the form, the session, its cookie and its token, and what guessing costs."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -138,7 +139,9 @@ def test_a_new_password_and_shutting_out_end_sessions(browser: TestClient, engin
         set_disabled(connection, "lan", False, by)
         connection.execute(update(app_user).values(role="facility", stations=["A"]))
     assert sign_in(browser).status_code == 303
-    assert browser.get("/").status_code == 403
+    closed = browser.get("/")
+    assert (closed.status_code, closed.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert 'action="/logout"' in closed.text
     assert browser.get("/api/v1/stations").status_code == 200
 
 
@@ -166,6 +169,10 @@ def test_guessing_costs_more_and_more_time(browser: TestClient, clock: Any, engi
         assert browser.post("/login", data=GOOD | {"password": "x"}).status_code == 401
     answer = sign_in(browser)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "31")
+    told = re.search(r'<time datetime="([^"]+)">([0-9:]{5})</time></p>', answer.text)
+    assert told is not None
+    assert clock.time + timedelta(seconds=30) <= datetime.fromisoformat(told[1])
+    assert told[2] == told[1][11:16], "whoever comes back at that minute is let in"
     clock.time += timedelta(seconds=30)
     assert browser.post("/login", data=GOOD | {"password": "x"}).status_code == 401
     clock.time += timedelta(seconds=59)
