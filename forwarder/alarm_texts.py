@@ -59,7 +59,17 @@ _LABELS: Mapping[str, Mapping[Language, str]] = {
     "free_mib": {"vi": "Còn trống (MiB)", "en": "Free (MiB)"},
     "days_left": {"vi": "Số ngày còn lại", "en": "Days left"},
     "score": {"vi": "Điểm", "en": "Score"},
+    "peak_at": {"vi": "Thời điểm cao nhất", "en": "Time of the peak"},
+    "periods": {"vi": "Số kỳ vượt", "en": "Periods"},
+    "until": {"vi": "Đến", "en": "Until then"},
+    "code": {"vi": "Quy chuẩn", "en": "Standard"},
+    "column": {"vi": "Cột", "en": "Column"},
+    "oxygen_reference": {"vi": "Ôxy tham chiếu (%)", "en": "Reference oxygen (%)"},
+    "withdrawn_because": {"vi": "Lý do rút lại", "en": "Withdrawn because"},
+    "interruption": {"vi": "Mã lần mất kết nối", "en": "Interruption number"},
 }
+_FOR_PROGRAMS = frozenset({"parameter", "level", "side", "source"})
+"""Told in the frame and in the limit's derivation; a webhook and REST have them as they are."""
 _FRAME: Mapping[Language, Mapping[str, str]] = {
     "vi": {
         "event": "Sự kiện", "level": "Mức độ", "station": "Trạm", "parameter": "Thông số",
@@ -128,6 +138,8 @@ def _detail(detail: Mapping[str, Any], language: Language) -> list[tuple[str, st
             if end != language:
                 continue
             name = stem
+        if name in _FOR_PROGRAMS:
+            continue
         label = _LABELS.get(name, {}).get(language, name)
         if isinstance(value, Mapping):
             value = value.get(language)

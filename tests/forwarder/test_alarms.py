@@ -378,3 +378,19 @@ def test_every_kind_has_its_words(alarms: Alarms, kind: Any) -> None:
         assert other not in text.body
         assert "at: 10:00 30/05/2026" in text.body
         assert CODE in text.subject
+
+
+def test_a_text_names_nothing_as_the_code_does(alarms: Alarms) -> None:
+    detail = {
+        "parameter": "COD", "basis": "hour", "level": "exceeded", "side": "max", "limit": 74.25,
+        "peak_at": "2026-05-30T10:00:00+07:00", "periods": 3, "code": "QCVN 40:2011/BTNMT", "column": "A",
+        "source": "table", "interruption": 7,
+    }  # fmt: skip
+    number = alarms.open(detail=detail)
+    with reading(alarms.engine) as connection:
+        entry = find_event(connection, number, None)
+    assert entry is not None
+    text = compose(entry, None, "level:alarm", "vi").body
+    assert "Giới hạn: 74,25\n" in text
+    assert "Mã lần mất kết nối: 7\n" in text
+    assert {line.partition(":")[0] for line in text.splitlines()}.isdisjoint(detail)
