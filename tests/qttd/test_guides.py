@@ -105,7 +105,7 @@ def door_answers() -> set[tuple[str, str]]:
             found |= {(number, part) for part in re.split(r" \(?\{.*\}\)?[;,]? ?", text)}
         found |= {("550", f"{text}.") for text in re.findall(r'RefusedError\("([^"]+)"\)', code)}
         found |= {("553", f"{text.split('{')[0]}") for text in re.findall(r'BadPathError\(f?"([^"]+)"', code)}
-    for method in (FTPHandler.ftp_TYPE, FTPHandler.ftp_STRU, FTPHandler.ftp_MODE):  # which the door leaves as is
+    for method in (FTPHandler.ftp_TYPE, FTPHandler.ftp_STRU, FTPHandler.ftp_MODE):  # as they are
         code = inspect.getsource(method)
         found |= {("504", text.strip()) for text in re.findall(r"""['"]504 ([A-Z][A-Za-z .]+)""", code)}
     return found
