@@ -5,14 +5,13 @@ command, every list is read by the real reader, every FTP answer stands in the d
 guides must name the same things as the English ones.
 """
 
-import inspect
+import importlib.util
 import re
 import shlex
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from pyftpdlib.handlers import FTPHandler
 from typer.main import get_command
 
 from forwarder.outcome import Outcome
@@ -105,9 +104,11 @@ def door_answers() -> set[tuple[str, str]]:
             found |= {(number, part) for part in re.split(r" \(?\{.*\}\)?[;,]? ?", text)}
         found |= {("550", f"{text}.") for text in re.findall(r'RefusedError\("([^"]+)"\)', code)}
         found |= {("553", f"{text.split('{')[0]}") for text in re.findall(r'BadPathError\(f?"([^"]+)"', code)}
-    for method in (FTPHandler.ftp_TYPE, FTPHandler.ftp_STRU, FTPHandler.ftp_MODE):  # as they are
-        code = inspect.getsource(method)
-        found |= {("504", text.strip()) for text in re.findall(r"""['"]504 ([A-Z][A-Za-z .]+)""", code)}
+    place = importlib.util.find_spec("pyftpdlib.handlers")  # its own answers to TYPE, STRU and MODE
+    assert place is not None
+    code = Path(str(place.origin)).read_text(encoding="utf-8")
+    for method in re.findall(r"def ftp_(?:TYPE|STRU|MODE)\b.*?(?=\n    def )", code, re.DOTALL):
+        found |= {("504", text.strip()) for text in re.findall(r"""['"]504 ([A-Z][A-Za-z .]+)""", method)}
     return found
 
 
