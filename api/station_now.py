@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from quality.service import Phase, Service
 from quality.slots import day_of
-from quality.station_state import StationState, station_state
+from quality.station_state import Patience, StationState, station_state
 from quality.stretches import Stretch, united
 from store.limits.dated_rules import load_rules
 from store.network.station_now_view import Newest, newest
@@ -28,8 +28,7 @@ class StationNow(NamedTuple):
     last: Newest
     service: Service
     """Its phases, and the stops and outages of the last month and of the time that was asked for."""
-    offline_after: timedelta
-    """The dated figure of now."""
+    patience: Patience
     excused: Sequence[Stretch]
     """Our outages, and the time of which what came is not read yet: a silence in them is none."""
 
@@ -43,11 +42,11 @@ def stations_now(
 ) -> Mapping[int, StationNow]:
     """By station id. now: aware. since, until: the time whose stops and outages are wanted besides."""
     ids = [entry.id for entry in entries]
-    latest = newest(connection, ids, now)
+    patience = Patience.at(load_rules(connection), now)
+    latest = newest(connection, ids, now, patience.ahead)
     begin, end = min(now - _LOOK_BACK, since or now), max(now, until or now)
     known = services(connection, ids, begin, end, now)
     unread = Stretch(known_until(connection, now), now)
-    offline_after = timedelta(minutes=load_rules(connection).number("offline_minutes", now))
     found = {}
     for entry in entries:
         last, service = latest[entry.id], known[entry.id]
@@ -58,10 +57,10 @@ def stations_now(
             last.last_arrival_at,
             last.latest,
             now,
+            patience,
             exceeding=last.exceeding,
             warned=last.warned,
-            offline_after=offline_after,
             outages=excused,
         )
-        found[entry.id] = StationNow(state, service.phase_at(now), last, service, offline_after, excused)
+        found[entry.id] = StationNow(state, service.phase_at(now), last, service, patience, excused)
     return found

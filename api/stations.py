@@ -144,7 +144,7 @@ def _connection(
     connection: Connection, entry: StationEntry, present: StationNow, now: datetime
 ) -> ConnectionState:
     measured_at = present.last.last_measured_at
-    late = measured_at is None or now - measured_at > present.offline_after
+    late = measured_at is None or now - measured_at > present.patience.offline_after
     # whose newest times are of now needs no second look
     second_look = late and present.last.last_arrival_at is not None
     arrivals = recent_arrivals(connection, entry.id) if second_look else []
@@ -153,6 +153,6 @@ def _connection(
         measured_at,
         arrivals,
         now,
-        present.offline_after,
+        present.patience,
         present.excused,
     )

@@ -52,7 +52,7 @@ def main() -> None:
                 began = time.perf_counter()
                 work = TreeImport(
                     TreeOptions(folder / "srv"), engine, journal, None,
-                    lambda: datetime.now(UTC), timedelta(minutes=5),
+                    lambda: datetime.now(UTC),
                 )  # fmt: skip
                 tally: TreeTally = work.run(lambda _tally, _path: None)
                 seconds.append(time.perf_counter() - began)

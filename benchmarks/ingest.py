@@ -162,9 +162,7 @@ def main() -> None:
         engine = prepare(f"sqlite:///{folder}/qttd.db")
         with Journal.open(Path(folder) / "intake.db") as journal:
             fill(journal, files)
-            watcher = Watcher(
-                engine, journal, lambda: datetime.now(UTC), timedelta(minutes=5), timedelta(days=7)
-            )
+            watcher = Watcher(engine, journal, lambda: datetime.now(UTC), timedelta(days=7))
             spare_garbage_collection()
             watcher.take_arrivals()  # the first batch reads the network and compiles the statements
             warm = BATCH

@@ -111,9 +111,7 @@ class House:
         self.engine = prepare(f"sqlite:///{folder}/{name}.db")
         self.journal = Journal.open(folder / f"{name}.intake.db")
         fill(self.journal, files)
-        self.watcher = Watcher(
-            self.engine, self.journal, lambda: self.now, timedelta(minutes=5), timedelta(days=7)
-        )
+        self.watcher = Watcher(self.engine, self.journal, lambda: self.now, timedelta(days=7))
         self.book = PlanBook()
         self.seconds = {"ingest": 0.0, "settle": 0.0}
         self.taken = 0
@@ -190,20 +188,19 @@ def year(days: int) -> None:
         now = START + timedelta(days=days + 1)
         settle_all(engine, now)
         switch_on(engine)
-        tolerance = timedelta(minutes=5)
         reports = []
 
         def dry() -> None:
             with reading(engine) as connection:
                 copy = Path(folder) / "copy.db"
-                reports.append(try_out(connection, copy, period, tolerance, now, lambda *_: None))
+                reports.append(try_out(connection, copy, period, now, lambda *_: None))
 
         def for_good() -> None:
             with reading(engine) as connection:
                 network = load_network(connection)
             for chunk in period.chunks():
                 with writing(engine) as connection:
-                    judge_period(connection, network, chunk, tolerance, now)
+                    judge_period(connection, network, chunk, now)
             settle_all(engine, now)
 
         timed(said, "dry_seconds", dry)

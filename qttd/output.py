@@ -21,6 +21,11 @@ def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """A number and what is counted, in the singular or the plural: 1 file, 2 files, 1,200 files."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
 def print_json(items: Iterable[Mapping[str, Any]]) -> None:
     """A list as one JSON array, one item a line as it comes; times are ISO 8601 with +07:00."""
     _print_items(items, "[", "]")

@@ -155,7 +155,6 @@ def _ingest(settings: Settings, engine: Engine, stop: threading.Event, life: Lif
         now=now,
         stop=stop,
         on_read=read,
-        future_tolerance=timedelta(minutes=settings.checks.future_minutes),
         keep=timedelta(days=settings.intake.keep_days),
     )
 

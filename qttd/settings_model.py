@@ -20,7 +20,6 @@ from pydantic_settings import (
 from qttd.sections.alarms import AlarmsSettings
 from qttd.sections.api import ApiSettings
 from qttd.sections.audit import AuditSettings
-from qttd.sections.checks import ChecksSettings
 from qttd.sections.drop import DropSettings
 from qttd.sections.ftp import FtpSettings
 from qttd.sections.gateway import GatewaySettings
@@ -42,7 +41,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "sftp": SftpSettings,
     "api": ApiSettings,
     "drop": DropSettings,
-    "checks": ChecksSettings,
     "relay": RelaySettings,
     "retention": RetentionSettings,
     "mail": MailSettings,
@@ -79,7 +77,6 @@ class Settings(BaseSettings):
     sftp: SftpSettings = SftpSettings()
     api: ApiSettings = ApiSettings()
     drop: list[DropSettings] = []
-    checks: ChecksSettings = ChecksSettings()
     relay: RelaySettings = RelaySettings()
     retention: RetentionSettings = RetentionSettings()
     mail: MailSettings = MailSettings()

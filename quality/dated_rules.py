@@ -6,13 +6,15 @@ is never overwritten by the next one. Where the values are kept is store/limits/
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
 from quality import rate_formula
 
 RuleName = Literal[
     "effective_rate",
+    "future_minutes",
     "offline_minutes",
     "on_time_minutes",
     "reportable_hours",
@@ -54,6 +56,9 @@ def _formula(text: str) -> str:
 
 RULES: Mapping[RuleName, RuleKind] = {
     "effective_rate": RuleKind(rate_formula.DEFAULT, "formula of the effective rate", _formula),
+    "future_minutes": RuleKind(
+        "5", "minutes after its arrival until which a measured time is believed", _whole_number(0, 1440)
+    ),
     "offline_minutes": RuleKind(
         "15", "minutes beyond its interval after which a silent station is offline", _whole_number(1, 1440)
     ),
@@ -97,6 +102,10 @@ class DatedRules:
         """The same, of a rule that is a whole number."""
         return int(self.at(name, moment))
 
+    def minutes(self, name: RuleName, moment: datetime) -> timedelta:
+        """The same, of a rule that counts minutes. Quick: asked for each reading that is judged anew."""
+        return _span(self.at(name, moment))
+
     def numbers(self, name: RuleName) -> list[tuple[datetime | None, int]]:
         """All values of a rule that is a whole number, each with its beginning: for loops over many moments.
 
@@ -106,3 +115,8 @@ class DatedRules:
             (one.valid_from, int(one.value)) for one in self._values.get(name, ())
         ]
         return [(None, int(RULES[name].default)), *said]
+
+
+@lru_cache(maxsize=64)
+def _span(minutes: str) -> timedelta:
+    return timedelta(minutes=int(minutes))

@@ -12,15 +12,15 @@ same, has a clock that is off: it is no longer interrupted.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from quality.completeness import EXCUSED_MARKS, Span
+from quality.dated_rules import DatedRules
 from quality.intervals import Intervals
 from quality.slots import day_of, day_start, slot_of, slot_start
-from quality.station_state import FUTURE_TOLERANCE
 from quality.stretches import Stretch, covered
 
 _PATIENCE = 2
@@ -42,16 +42,14 @@ class Terms:
 
     intervals: Intervals
     """How long its slots are, by day."""
-    tolerance_at: Callable[[datetime], timedelta]
-    """How long beyond its interval a station may be silent, at a moment."""
-    on_time_at: Callable[[datetime], timedelta]
-    """How long after its measured time a slot may come and still be in time, at a moment."""
+    rules: DatedRules
+    """How long a station may be silent, a slot may be late and a clock ahead."""
     excused: Sequence[Stretch] = ()
     """Announced stops, our own outages, and time that does not count: silence in them is none."""
 
     def silence_at(self, moment: datetime) -> timedelta:
         """How long a station may be silent before it is offline."""
-        return timedelta(minutes=self.interval_at(moment)) + self.tolerance_at(moment)
+        return timedelta(minutes=self.interval_at(moment)) + self.rules.minutes("offline_minutes", moment)
 
     def interval_at(self, moment: datetime) -> int:
         """Minutes of a slot at a moment."""
@@ -142,7 +140,7 @@ def _last_good(recent: Sequence[Arrival], at: datetime, terms: Terms) -> datetim
         for one in recent
         for measured in (one.first, one.last)
         if measured is not None
-        and -FUTURE_TOLERANCE <= one.at - measured <= silence
+        and -terms.rules.minutes("future_minutes", one.at) <= one.at - measured <= silence
         and one.at > at - silence
     ]
     return terms.slot(max(in_time, default=at))
@@ -154,8 +152,8 @@ def _ended(gap: _Open, arrival: Arrival, terms: Terms) -> datetime | None:
         gap.resumed = arrival
     if arrival.first is None or arrival.last is None:
         return None
-    earliest = arrival.at - terms.on_time_at(arrival.at)
-    newest = min(arrival.last, arrival.at + FUTURE_TOLERANCE)
+    earliest = arrival.at - terms.rules.minutes("on_time_minutes", arrival.at)
+    newest = min(arrival.last, arrival.at + terms.rules.minutes("future_minutes", arrival.at))
     if arrival.first <= newest and newest >= earliest:
         return _slot_from(max(arrival.first, earliest), newest, terms)
     # measured after the silence had ended, and sent before the station would be called offline again

@@ -91,7 +91,9 @@ RULES: tuple[Rule, ...] = (
         Text(
             "measured − arrival > 5 minutes *(default)*", "thời gian đo − thời gian nhận > 5 phút *(mặc định)*"
         ),
-        (4,), Text("5 minutes: `checks.future_minutes`", "5 phút: `checks.future_minutes`"),
+        (4,), Text(
+            "5 minutes, dated: `qttd rule set future_minutes`", "5 phút, có ngày hiệu lực: `qttd rule set future_minutes`"
+        ),
     ),
     Rule(
         "conflict", "reading", Text("two values", "hai giá trị khác nhau"),

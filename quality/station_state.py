@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
+from quality.dated_rules import DatedRules
 from quality.stretches import Stretch, covered
 
 StationState = Literal["ok", "warning", "exceeding", "offline", "calibrating", "device_error"]
@@ -18,10 +19,19 @@ STATION_STATES: tuple[StationState, ...] = get_args(StationState)
 ConnectionState = Literal["online", "late", "clock_off", "offline"]
 """late: files come, with old times that draw nearer. clock_off: with times that stay wrong."""
 
-OFFLINE_AFTER = timedelta(minutes=15)
-"""Beyond its interval, how long a station may be silent (docs/rulebook.md, section 4)."""
-FUTURE_TOLERANCE = timedelta(minutes=5)
-"""How far a reading may be ahead of the clock and still say something about now."""
+
+class Patience(NamedTuple):
+    """The dated figures of now by which a state is told (quality/dated_rules.py)."""
+
+    offline_after: timedelta
+    """Beyond its interval, how long a station may be silent."""
+    ahead: timedelta
+    """How far a measured time may be ahead of the clock and still say something about now."""
+
+    @classmethod
+    def at(cls, rules: DatedRules, now: datetime) -> "Patience":
+        """The figures in force at a moment (aware)."""
+        return cls(rules.minutes("offline_minutes", now), rules.minutes("future_minutes", now))
 
 
 class Latest(NamedTuple):
@@ -40,10 +50,10 @@ def station_state(
     last_arrival_at: datetime | None,
     latest: Iterable[Latest],
     now: datetime,
+    patience: Patience,
     *,
     exceeding: bool = False,
     warned: bool = False,
-    offline_after: timedelta = OFFLINE_AFTER,
     outages: Sequence[Stretch] = (),
 ) -> StationState:
     """The station's state at `now` (aware).
@@ -52,9 +62,9 @@ def station_state(
     newest file came. latest: one reading per parameter, of the newest slot. A parameter that is not
     declared counts only by its device status, because nobody has said what is right for it. exceeding,
     warned: a limit is exceeded, or nearly, by the newest average that is compared with it.
-    offline_after: the dated figure of now. outages: ours; a silence in them is none.
+    outages: ours; a silence in them is none.
     """
-    silence = timedelta(minutes=interval_minutes) + offline_after
+    silence = timedelta(minutes=interval_minutes) + patience.offline_after
     arriving = _within(last_arrival_at, silence, outages, now)
     current = _within(last_measured_at, silence, outages, now)
     if not (arriving or current):
@@ -77,14 +87,14 @@ def connection_state(
     last_measured_at: datetime | None,
     arrivals: Sequence[tuple[datetime, datetime | None]],
     now: datetime,
-    offline_after: timedelta = OFFLINE_AFTER,
+    patience: Patience,
     outages: Sequence[Stretch] = (),
 ) -> ConnectionState:
     """Whether a station sends in time, late, with a clock that is off, or not at all.
 
     arrivals: its newest files, oldest first: when each came, and the newest time measured in it.
     """
-    silence = timedelta(minutes=interval_minutes) + offline_after
+    silence = timedelta(minutes=interval_minutes) + patience.offline_after
     if _within(last_measured_at, silence, outages, now):
         return "online"
     if not arrivals or not _within(arrivals[-1][0], silence, outages, now):
@@ -93,7 +103,7 @@ def connection_state(
     if not told:
         return "late"
     (began, first), (ended, last) = told[0], told[-1]
-    if last > ended + FUTURE_TOLERANCE:
+    if last > ended + patience.ahead:
         return "clock_off"
     # a buffer that is drained comes nearer to now with every file
     newest = max(measured for _, measured in told)

@@ -15,10 +15,12 @@ from qttd.clock import clock_of_process
 from qttd.envisoft.record import RecordHead, record_html
 from qttd.envisoft.words import EXPLANATIONS, UNKNOWN
 from qttd.errors import BadDataError, NotAllowedError, UsageError
-from qttd.output import print_json, print_table, say, told_as_usage
+from qttd.output import counted, print_json, print_table, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
-from quality.comparison import HOUR, Comparison, Stretch, Theirs, compare, stretches
+from quality.comparison.comparing import Comparison, compare
+from quality.comparison.sides import Theirs
+from quality.comparison.stretches import Stretch, stretches
 from store.engine import reading
 from store.lists import cells
 from store.network.keys import symbol_key
@@ -26,6 +28,7 @@ from store.network.station_view import StationEntry, find_station
 from store.readings.comparison_view import names_of_parameters, our_side
 
 app = typer.Typer(rich_markup_mode=None)
+MINUTE = timedelta(minutes=1)
 _COLUMNS = ("parameter", "from", "to", "values", "envisoft", "ours", "explanation", "meaning")
 
 
@@ -60,20 +63,17 @@ def compare_export(
         raise BadDataError(f"{envisoft}: {error}") from error
     entry, result, known, unmapped = _compare(export, station, first, last)
     _tell(export, entry, result, known, unmapped)
-    for day in entry.intervals.changes(first, last):
-        say(f"the interval changes on {day}: the days before it and those from it on say more by themselves")
-    step = HOUR if result.hourly else timedelta(minutes=entry.intervals.on(first))
     if record is not None:
         head = RecordHead(
             authority, office, place, clock_of_process()().astimezone(VN), envisoft.name,
             hashlib.sha256(data).hexdigest(), first, last,
         )  # fmt: skip
-        record.write_text(record_html(head, entry, result, known, unmapped, step), encoding="utf-8")
+        record.write_text(record_html(head, entry, result, known, unmapped), encoding="utf-8")
         say(f"the record is in {record}: open it in a browser to print it")
     if as_json:
         print_json(one._asdict() for one in result.differences)
     else:
-        print_table(_COLUMNS, map(_cells, stretches(result.differences, step)))
+        print_table(_COLUMNS, map(_cells, stretches(result)))
 
 
 def _compare(
@@ -104,9 +104,7 @@ def _compare(
         for label, row in export.rows.items()
     }
     known = list(dict.fromkeys(columns.values()))
-    # where it changes within the period, its first day's: a period of one interval says most
-    interval = timedelta(minutes=entry.intervals.on(first))
-    result = compare(theirs, ours.readings, known, interval, begin, end, ours.unread.__contains__)
+    result = compare(theirs, ours.readings, known, entry.intervals, begin, end, ours.unread.__contains__)
     return entry, result, known, unmapped
 
 
@@ -125,13 +123,16 @@ def _columns(export: Export, names: Mapping[str, str]) -> dict[str, str]:
 def _tell(
     export: Export, entry: StationEntry, result: Comparison, known: list[str], unmapped: list[str]
 ) -> None:
-    kind = "hourly means" if result.hourly else "readings"
-    say(f"{entry.code}: {kind} of {', '.join(known)}")
+    say(f"{entry.code}: {', '.join(known)}")
     if unmapped:
         say(f"warning: no parameter is known by the name of these columns: {', '.join(unmapped)}")
-    if result.shift:
-        minutes = int(result.shift.total_seconds() // 60)
-        say(f"the export's labels stand {minutes} minutes after ours ({EXPLANATIONS['label_at_end'].vi})")
+    for part in result.parts:
+        kind = "hourly means" if part.hourly else "readings"
+        every = counted(part.interval // MINUTE, "minute")
+        say(f"{part.first.date()} to {(part.end - MINUTE).date()}: {kind}, measured every {every}")
+        if part.shift:
+            behind = counted(part.shift // MINUTE, "minute")
+            say(f"the export's labels stand {behind} after ours ({EXPLANATIONS['label_at_end'].vi})")
     for problem in export.problems:
         say(f"line {problem.line}: {problem.detail}")
     if export.repeated:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -72,10 +72,7 @@ def _run(settings: Settings, options: TreeOptions) -> TreeTally:
         beside = Journal.open(intake) if intake.exists() else None
         try:
             with _told():
-                work = TreeImport(
-                    options, engine, journal, beside, clock_of_process(),
-                    timedelta(minutes=settings.checks.future_minutes),
-                )  # fmt: skip
+                work = TreeImport(options, engine, journal, beside, clock_of_process())
                 return work.run(_Progress())
         finally:
             if beside is not None:

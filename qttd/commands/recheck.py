@@ -5,7 +5,7 @@ the store, day by day, beside everything else that runs.
 """
 
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -48,21 +48,20 @@ def recheck(
 ) -> None:
     """Judge stored data anew by the settings of its time; say what would change, or change it."""
     settings = load()
-    tolerance = timedelta(minutes=settings.checks.future_minutes)
     now = clock_of_process()
     begin, end = span(from_, to)
     with open_store(settings) as engine:
         period = _period(engine, station, begin, end, parameter)
         settle_all(engine, now(), [period.station_id])
         with TemporaryDirectory(prefix="qttd-recheck-") as folder, reading(engine) as connection:
-            report = try_out(connection, Path(folder) / "copy.db", period, tolerance, now(), _tell)
+            report = try_out(connection, Path(folder) / "copy.db", period, now(), _tell)
         _tell("", 1.0)
         if as_json:
             print_json([_json(station, period, report, applied=apply)])
         else:
             _print(report)
         if apply:
-            _apply(engine, station, period, report, tolerance, now())
+            _apply(engine, station, period, report, now())
 
 
 def _period(
@@ -85,9 +84,7 @@ def _period(
     return Period(found.id, first, last, ids)
 
 
-def _apply(
-    engine: Engine, station: str, period: Period, report: Report, tolerance: timedelta, now: datetime
-) -> None:
+def _apply(engine: Engine, station: str, period: Period, report: Report, now: datetime) -> None:
     act = act_now()
     detail: dict[str, Any] = {
         "from": local_time(period.begin),
@@ -103,7 +100,7 @@ def _apply(
 
         def work(chunk: Period = chunk) -> None:
             with writing_along(engine) as connection:
-                judge_period(connection, network, chunk, tolerance, now)
+                judge_period(connection, network, chunk, now)
 
         retried(work)
     _tell("settling", 1.0)

@@ -8,9 +8,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from quality.slots import day_of
-from quality.station_state import StationState, station_state
+from quality.station_state import Patience, StationState, station_state
 from store.activity_view import Mark, activity_since
 from store.engine import reading
+from store.limits.dated_rules import load_rules
 from store.network.station_now_view import newest
 from store.network.station_view import station_page
 from store.relay.view import targets_now
@@ -42,7 +43,8 @@ def look(engine: Engine, now: datetime, before: Progress) -> Progress:
             activity = activity_since(connection, Mark(0, 0))
             waiting = sum(target.waiting for target in targets_now(connection))
             stations = station_page(connection, None)
-            latest = newest(connection, [entry.id for entry in stations], now)
+            patience = Patience.at(load_rules(connection), now)
+            latest = newest(connection, [entry.id for entry in stations], now, patience.ahead)
     except OperationalError:
         return before
     return Progress(
@@ -58,6 +60,7 @@ def look(engine: Engine, now: datetime, before: Progress) -> Progress:
                     latest[entry.id].last_arrival_at,
                     latest[entry.id].latest,
                     now,
+                    patience,
                     exceeding=latest[entry.id].exceeding,
                     warned=latest[entry.id].warned,
                 ),

@@ -4,6 +4,7 @@ Its form is that of official documents (Decree 30/2020/NĐ-CP): national name an
 place and date, signatures. A browser turns it into paper or PDF.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -11,9 +12,11 @@ from typing import NamedTuple
 from jinja2 import Environment, StrictUndefined
 
 from qttd.envisoft.words import EXPLANATIONS, UNKNOWN
-from quality.comparison import Comparison, stretches
+from quality.comparison.comparing import Comparison, Part
+from quality.comparison.stretches import stretches
 from store.network.station_view import StationEntry
 
+MINUTE = timedelta(minutes=1)
 MOST_STRETCHES = 2000
 """About fifty pages: a longer record is nobody's reading."""
 
@@ -39,12 +42,11 @@ def record_html(
     result: Comparison,
     parameters: list[str],
     unmapped: list[str],
-    step: timedelta,
 ) -> str:
     """The record as HTML."""
     text = Path(__file__).with_name("record.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    found = stretches(result.differences, step)
+    found = stretches(result)
     counts = result.counts()
     return environment.from_string(text).render(
         {
@@ -62,8 +64,26 @@ def record_html(
             "more": len(found[MOST_STRETCHES:]),
             "number": lambda value: f"{value:,}".replace(",", "."),
             "percent": _percent,
+            "kinds": _kinds(result.parts),
+            "shifts": [(_days(part), part.shift // MINUTE) for part in result.parts if part.shift],
         }
     )
+
+
+def _kinds(parts: Sequence[Part]) -> str:
+    """What the export holds; where the station's interval changes, from when to when."""
+    if len(parts) == 1:
+        return _kind(parts[0])
+    told = (f"{_kind(part)}, chu kỳ {part.interval // MINUTE} phút ({_days(part)})" for part in parts)
+    return "; ".join(told)
+
+
+def _kind(part: Part) -> str:
+    return "trung bình giờ" if part.hourly else "dữ liệu gốc"
+
+
+def _days(part: Part) -> str:
+    return f"{part.first:%d/%m/%Y} – {part.end - MINUTE:%d/%m/%Y}"
 
 
 def _percent(part: int, whole: int) -> str:

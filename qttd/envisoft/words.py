@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from quality.comparison import Explanation
+from quality.comparison.reasons import Explanation
 
 
 class Words(NamedTuple):

@@ -83,16 +83,14 @@ def hold_against(value: float, limit: InForce, warnings: Warnings, *, over: bool
     return None
 
 
-def runs_of(
-    judged: Iterable[tuple[Period, InForce]], basis: Basis, warnings: Warnings, now: int
-) -> list[Run]:
-    """The runs among periods in the order of time, each with the limit of the day it begins on."""
+def runs_of(judged: Iterable[tuple[Period, InForce, Warnings]], basis: Basis, now: int) -> list[Run]:
+    """The runs among periods in the order of time, each with the limit and steps of the day it begins on."""
     runs: list[Run] = []
     step = STEPS.get(basis, 0)
     last: Period | None = None
     newest: Run | None = None
     """The run that the period before belongs to."""
-    for period, limit in judged:
+    for period, limit, warnings in judged:
         over = period.end <= now
         found = hold_against(period.value, limit, warnings, over=over)
         if newest is not None and last is not None and found is not None:

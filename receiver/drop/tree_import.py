@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from parsers.file_name import read_name
+from quality.dated_rules import DatedRules
 from quality.slots import day_of
 from receiver.disk_space import DiskSpace
 from receiver.drop.folder import arrival_of, read_into
@@ -32,8 +33,6 @@ from store.files.folder_layouts import LAYOUTS, day_of_folder, depth
 from store.network.snapshot import Network, Station, load_network
 
 FILES_PER_BATCH = 512
-LATE = timedelta(minutes=5)
-"""rules.md, section 3: on time is within five minutes of the measured time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,14 @@ class TreeTally:
     day_late: int = 0
     """Whose own time is more than a day after the measured one."""
 
-    def judge_arrival(self, measured_at: datetime | None, arrived_at: datetime) -> None:
+    def judge_arrival(self, measured_at: datetime | None, arrived_at: datetime, rules: DatedRules) -> None:
         """Counts how a file's own time stands to the time in its name."""
         if measured_at is None:
             return
-        self.early += arrived_at < measured_at - LATE
-        self.on_time += measured_at - LATE <= arrived_at <= measured_at + LATE
+        earliest = measured_at - rules.minutes("future_minutes", arrived_at)
+        latest = measured_at + rules.minutes("on_time_minutes", measured_at)
+        self.early += arrived_at < earliest
+        self.on_time += earliest <= arrived_at <= latest
         self.day_late += arrived_at > measured_at + timedelta(days=1)
 
 
@@ -101,7 +102,6 @@ class TreeImport:
         journal: Journal,
         beside: Journal | None,
         now: Callable[[], datetime],
-        future_tolerance: timedelta,
     ) -> None:
         """Raises UnknownStationError."""
         self.options = options
@@ -114,7 +114,7 @@ class TreeImport:
         self._memories = [TakenMemory(one, self._key) for one in (journal, beside) if one is not None]
         self._budget = MemoryBudget()
         self._disk = DiskSpace(journal.path.parent, options.min_free_bytes)
-        self._watcher = Watcher(engine, journal, now, future_tolerance, timedelta())
+        self._watcher = Watcher(engine, journal, now, timedelta())
         with reading(engine) as connection:
             self._network: Network = load_network(connection)
         self._station: Station | None = None
@@ -246,7 +246,7 @@ class TreeImport:
                 buffer.discard()
             self._memories[0].keep(key, mark)
             self.tally.taken += 1
-            self.tally.judge_arrival(read_name(place)[1], arrived_at)
+            self.tally.judge_arrival(read_name(place)[1], arrived_at, self._network.rules)
 
     def _bring_in(self) -> None:
         """Has the watcher store what is in hand, and lets it go."""

@@ -7,7 +7,7 @@ the commit leaves nothing behind, a crash after it repeats nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
@@ -63,7 +63,6 @@ class Batch:
 
     connection: Connection
     network: Network
-    future_tolerance: timedelta
     now: datetime
     came: tuple[set[Moment], set[Moment]] = field(default_factory=lambda: (set(), set()))
     """Times of this batch that came by quiet doors, and by others."""
@@ -123,7 +122,7 @@ class Batch:
             return undeclared_parameter(self.connection, self.network, station_id, symbol)
 
         rows = readings.in_force(self.connection, moments, for_update=True)
-        return Standing(self.network, rows, new_parameter, self.future_tolerance)
+        return Standing(self.network, rows, new_parameter)
 
     def _decide(self, file: Incoming, file_id: int, standing: Standing, before: Versions | None) -> Fate:
         upload, parsed, origin = file

@@ -46,7 +46,6 @@ def run_ingest(
     *,
     now: Callable[[], datetime],
     stop: threading.Event,
-    future_tolerance: timedelta,
     keep: timedelta,
     on_read: Callable[[datetime], None] = lambda _until: None,
 ) -> None:
@@ -56,7 +55,7 @@ def run_ingest(
     """
     spare_garbage_collection()
     with Journal.open(journal_path) as journal:
-        watcher = Watcher(engine, journal, now, future_tolerance, keep)
+        watcher = Watcher(engine, journal, now, keep)
         hint = threading.Event()
         observer = Observer()
         observer.schedule(_Hint(journal_path.name, hint), str(journal_path.parent))

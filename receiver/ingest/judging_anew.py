@@ -6,7 +6,7 @@ and lets it go to the ministry. It is done a chunk a transaction, oldest first; 
 the job from its beginning, which changes nothing that was done already.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -31,7 +31,6 @@ def judge_chunk(
     network: Network,
     job: Job,
     after: datetime | None,
-    future_tolerance: timedelta,
     now: datetime,
 ) -> datetime | None:
     """Judges the next readings of a job; the time reached, or None when none is left."""
@@ -53,7 +52,7 @@ def judge_chunk(
     moments = {(row["station_id"], row["measured_at"]) for row in rows}
     standing = readings.in_force(connection, moments, for_update=True)
     for row in rows:
-        judged = judged_now(row, entry, future_tolerance)
+        judged = judged_now(row, entry, network)
         if judged == row:
             continue
         touched.append(judged)

@@ -8,7 +8,7 @@ same files are read, the store ends up the same. Nothing is written here: the ro
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from parsers.records import ParsedFile, Problem, Reading
 from quality.conflict import contradicted, is_contradicted
@@ -30,7 +30,6 @@ class Standing:
     rows: dict[Key, ReadingRow]
     """What the store holds; grows and changes with the batch."""
     new_parameter: NewParameter
-    future_tolerance: timedelta
     fresh: dict[Key, ReadingRow] = field(default_factory=dict)
     """Readings under keys that were free."""
     changed: dict[Key, ReadingRow] = field(default_factory=dict)
@@ -48,6 +47,7 @@ class Standing:
         channels = self.network.channels.get(station.id, {})
         rejected = self.network.rejections.get(station.id)
         release_at = station.release_at(received_at)
+        ahead = self.network.believed_ahead(received_at)
         news = False
         conflicts: list[Problem] = []
         for item in (*parsed.readings, *parsed.conflicts):
@@ -56,7 +56,7 @@ class Standing:
                 channel, parameter_id = None, self.new_parameter(station.id, item.symbol)
             else:
                 channel, parameter_id = entry.at(item.measured_at), entry.parameter_id
-            verdict = judge(item, channel, received_at, self.future_tolerance)
+            verdict = judge(item, channel, received_at, ahead)
             key = (station.id, item.measured_at, parameter_id)
             standing = self.rows.get(key)
             same = standing is not None and _same(standing, item, verdict.value)

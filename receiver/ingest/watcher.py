@@ -40,13 +40,11 @@ class Watcher:
         engine: Engine,
         journal: Journal,
         now: Callable[[], datetime],
-        future_tolerance: timedelta,
         keep: timedelta,
     ) -> None:
         self._engine = engine
         self._journal = journal
         self._now = now
-        self._future_tolerance = future_tolerance
         self._keep = keep
         self._network: Network | None = None
         self._months = Months(engine)
@@ -101,7 +99,7 @@ class Watcher:
             network = refresh(connection, self._network)
             # until the commit the snapshot may name parameters that a roll-back takes away again
             self._network = None
-            Batch(connection, network, self._future_tolerance, now).store(files)
+            Batch(connection, network, now).store(files)
             ledger.move_position(connection, self._journal.uuid, position, now)
         self._network = network
         self._position = position
@@ -142,7 +140,7 @@ class Watcher:
             kept = [file for file in ledger.kept_files(connection, ids) if file.state == "rejected"]
             network = refresh(connection, self._network)
             self._network = None
-            batch = Batch(connection, network, self._future_tolerance, self._now())
+            batch = Batch(connection, network, self._now())
             batch.store_again([(file.id, incoming_again(file)) for file in kept])
             read_again.done(connection, ids)
         self._network = network
@@ -175,7 +173,7 @@ class Watcher:
         with writing_along(self._engine) as connection:
             network = refresh(connection, self._network)
             self._network = None
-            reached = judge_chunk(connection, network, job, after, self._future_tolerance, self._now())
+            reached = judge_chunk(connection, network, job, after, self._now())
             if reached is None:
                 judge_again.done(connection, job)
         self._network = network

@@ -7,13 +7,16 @@ from typing import NamedTuple, cast
 from sqlalchemy import Connection, delete, select
 
 from quality.dated_rules import RULES, DatedRules, RuleError, RuleName, RuleValue
+from store import revisions
 from store.audit import Act, record
 from store.service.interruption_marks import mark_every_station
 from store.slots.dirty_hours import mark_slot_days
 from store.tables import dated_rule
 from store.upsert import insert_for
 
-_WATCHED: frozenset[RuleName] = frozenset({"offline_minutes", "on_time_minutes", "reportable_hours"})
+_WATCHED: frozenset[RuleName] = frozenset(
+    {"future_minutes", "offline_minutes", "on_time_minutes", "reportable_hours"}
+)
 """Rules by which interruptions are found: a change has them looked for again."""
 
 
@@ -74,5 +77,8 @@ def _changed(
     record(connection, act, action, name, {"valid_from": since.isoformat(), **detail})
     if name in _WATCHED:
         mark_every_station(connection, since)
+    if name == "future_minutes":
+        # who judges what arrives has it in the snapshot of the network
+        revisions.bump(connection, "network")
     if name == "on_time_minutes":
         mark_slot_days(connection, since)

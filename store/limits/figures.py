@@ -1,12 +1,13 @@
 """The dated figures of the rules: seeded once, then what people make of them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 
 from sqlalchemy import Connection, insert, select, update
 
-from quality.figures import MINIMUM, SURE, Figure, Figures
+from quality.figures import MINIMUM, SURE, WARNING, Figure, Figures
+from quality.limits.judging import PREPARING, TENDENCY
 from quality.slots import day_start
 from store.audit import Act, record
 from store.limits import judge_days
@@ -52,6 +53,7 @@ def put_figures(connection: Connection, lines: Sequence[tuple[Row, Values | None
 
     Raises ListError with every bad line; nothing changes then.
     """
+    _check_steps(connection, lines)
     changes = put_rows(connection, figure, _KEY, lines, act, "figure", _title)
     touched = changes.all_touched()
     shares = [values["valid_from"] for values in touched if values["name"] == MINIMUM]
@@ -61,6 +63,29 @@ def put_figures(connection: Connection, lines: Sequence[tuple[Row, Values | None
         first = min(values["valid_from"] for values in touched)
         judge_days.ask_from(connection, judge_days.all_limited_stations(connection), first)
     return changes
+
+
+def _check_steps(connection: Connection, lines: Sequence[tuple[Row, Values | None]]) -> None:
+    """Complains of warning steps with which, on any day, a tendency would begin above preparing to exceed."""
+    given = [(row, values) for row, values in lines if values is not None and values["name"] == WARNING]
+    if not given:
+        return
+    new = {tuple(values[name] for name in _KEY): values for _, values in given}
+    held = {tuple(values[name] for name in _KEY): values for values in all_figures(connection)}
+    rows = {key: Figure(**values) for key, values in (held | new).items() if values["name"] == WARNING}
+    figures = Figures(rows.values())
+    days = {one.valid_from or date.min for one in rows.values()}
+    days |= {one.valid_to + timedelta(days=1) for one in rows.values() if one.valid_to}
+    for day in sorted(days):
+        low = figures.value(WARNING, "tendency", day, TENDENCY)
+        high = figures.value(WARNING, "preparing", day, PREPARING)
+        if low <= high:
+            continue
+        told = f"a tendency from {low:g} % would begin above preparing to exceed, from {high:g} %, on {day}"
+        for row, values in given:
+            in_force = rows[tuple(values[name] for name in _KEY)]
+            if figures.find(WARNING, values["case"], day) == in_force and not row.problems:
+                row.complain("value", told)
 
 
 def confirm_figures(connection: Connection, name: str, act: Act) -> int:

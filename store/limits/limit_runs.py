@@ -71,23 +71,23 @@ def runs_in(
     now: datetime,
 ) -> list[Run]:
     """What the periods that begin in the scope come to, by the limits of their days."""
-    by_limit: dict[InForce, list[Period]] = {}
+    by_limit: dict[InForce, list[tuple[Period, InForce, Warnings]]] = {}
     for day, part in _days(scope, basis):
         for limit in limits.on(station.id, day):
             own = limit.governs and (limit.parameter, limit.basis) == (name, basis)
             if own and why_not(limit, measured) is None:
+                steps = _steps(limits, day)
                 found = _periods(connection, limits, station, limit, day, part, measured)
-                by_limit.setdefault(limit, []).extend(found)
-    day = day_of(from_millis(scope.begin))
-    warnings = Warnings(
+                by_limit.setdefault(limit, []).extend((period, limit, steps) for period in found)
+    return [run for judged in by_limit.values() for run in runs_of(judged, basis, to_millis(now))]
+
+
+def _steps(limits: Limits, day: date) -> Warnings:
+    """The warning steps of a day."""
+    return Warnings(
         limits.figures.value(WARNING, "tendency", day, TENDENCY),
         limits.figures.value(WARNING, "preparing", day, PREPARING),
     )
-    return [
-        run
-        for limit, values in by_limit.items()
-        for run in runs_of(((value, limit) for value in values), basis, warnings, to_millis(now))
-    ]
 
 
 def _days(scope: Scope, basis: str) -> list[tuple[date, Scope]]:

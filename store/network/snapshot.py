@@ -14,7 +14,9 @@ from sqlalchemy import Connection, insert, select
 
 from quality.channel import Channel
 from quality.checks.cell import read_checks
+from quality.dated_rules import DatedRules
 from quality.intervals import Intervals
+from store.limits.dated_rules import load_rules
 from store.network.intervals import load_intervals
 from store.network.keys import code_key, symbol_key
 from store.reviews.rejections import Rejection, rejections
@@ -94,6 +96,15 @@ class Network:
     """Ids by the parameter's own name."""
     rejections: dict[int, tuple[Rejection, ...]] = field(default_factory=dict)
     """Per station id, the stretches of time whose values a person rejected."""
+    rules: DatedRules = field(default_factory=DatedRules)
+    """The dated figures."""
+
+    def believed_ahead(self, received_at: datetime) -> timedelta:
+        """How far a measured time may be ahead of its arrival: the figure in force when it arrived.
+
+        Of the two times the arrival is the one that is known.
+        """
+        return self.rules.minutes("future_minutes", received_at)
 
     def station_of(self, code: str) -> Station | None:
         """The station with this code or alias."""
@@ -127,6 +138,7 @@ def load_network(connection: Connection) -> Network:
     _load_channels(connection, network)
     _load_senders(connection, network)
     network.rejections = rejections(connection)
+    network.rules = load_rules(connection)
     return network
 
 

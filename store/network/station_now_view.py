@@ -5,13 +5,13 @@ figure is one step down an index, in two statements for all stations.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
 from quality.slots import day_of
-from quality.station_state import FUTURE_TOLERANCE, Latest
+from quality.station_state import Latest
 from quality.verdict import flags_from_json
 from store.limits.exceedance_view import levels_now
 from store.minutes_before import minutes_before
@@ -49,11 +49,13 @@ def recent_arrivals(
     return [(row.received_at, row.last_at) for row in reversed(connection.execute(query).all())]
 
 
-def newest(connection: Connection, station_ids: Collection[int], now: datetime) -> dict[int, Newest]:
-    """The newest of each given station, by its id."""
+def newest(
+    connection: Connection, station_ids: Collection[int], now: datetime, ahead: timedelta
+) -> dict[int, Newest]:
+    """The newest of each given station, by its id. ahead: how far a measured time may be ahead of now."""
     measured = (
         select(func.max(reading.c.measured_at))
-        .where(reading.c.station_id == station.c.id, reading.c.measured_at <= now + FUTURE_TOLERANCE)
+        .where(reading.c.station_id == station.c.id, reading.c.measured_at <= now + ahead)
         .correlate(station)
         .scalar_subquery()
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, or_, select
 
 from parsers.number import NotANumberError, is_missing, number_of
 from parsers.vietnam_time import VN
-from quality.comparison import OurReading
+from quality.comparison.sides import OurReading
 from store.network.keys import symbol_key
 from store.tables import channel, channel_symbol, data_file, parameter, reading, reading_version
 

@@ -56,9 +56,7 @@ def whole_of(connection: Connection, station_id: int) -> tuple[datetime, datetim
     return None if first is None else (first, last + timedelta(milliseconds=1))
 
 
-def judge_period(
-    connection: Connection, network: Network, period: Period, future_tolerance: timedelta, now: datetime
-) -> int:
+def judge_period(connection: Connection, network: Network, period: Period, now: datetime) -> int:
     """Judges a period anew and marks it to be settled; returns how many readings changed by themselves.
 
     Files of which a line may go now, or may no longer, are queued anew. Done twice it changes nothing more.
@@ -75,7 +73,7 @@ def judge_period(
             continue
         if period.parameter_ids is not None and row["parameter_id"] not in period.parameter_ids:
             continue
-        new = judged(row, entry, future_tolerance)
+        new = judged(row, entry, network)
         if new != row:
             changed.append(new)
             written_anew = row["review"] == "corrected" and new["value"] != row["value"]

@@ -82,9 +82,7 @@ Tell = Callable[[str, float], None]
 """Told what is being done, and which part of it is done (0 to 1)."""
 
 
-def try_out(
-    connection: Connection, file: Path, period: Period, future_tolerance: timedelta, now: datetime, tell: Tell
-) -> Report:
+def try_out(connection: Connection, file: Path, period: Period, now: datetime, tell: Tell) -> Report:
     """What rechecking the period would change in the store that the connection looks into.
 
     file: where the copy is made; there is none yet.
@@ -101,7 +99,7 @@ def try_out(
 
     try:
         _copy(connection, engine, period, tell, by_file=by_file)
-        _judge(engine, period, future_tolerance, now, tell)
+        _judge(engine, period, now, tell)
         with looking(engine) as copy:
             return _report(copy, period)
     finally:
@@ -154,14 +152,14 @@ def _attached(series: Table) -> TableClause:
     return table(series.name, *(column(item.name, item.type) for item in series.c), schema="source")
 
 
-def _judge(engine: Engine, period: Period, future_tolerance: timedelta, now: datetime, tell: Tell) -> None:
+def _judge(engine: Engine, period: Period, now: datetime, tell: Tell) -> None:
     with looking(engine) as connection:
         network = load_network(connection)
     span = period.end - period.begin
     for chunk in period.chunks():
         tell("judging", (chunk.begin - period.begin) / span)
         with writing(engine) as connection:
-            judge_period(connection, network, chunk, future_tolerance, now)
+            judge_period(connection, network, chunk, now)
     book = PlanBook()
     hours = max(1.0, span / timedelta(hours=1))
     done = 0

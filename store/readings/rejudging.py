@@ -5,8 +5,6 @@ too, as far as their checks are on, because settling (store/slots/settling.py) j
 the caller marks the reading; so a reading that nothing changed for is found unchanged.
 """
 
-from datetime import timedelta
-
 from parsers.number import is_missing, number_of
 from parsers.records import Reading
 from quality.checks.neighbours import RULES
@@ -14,17 +12,17 @@ from quality.conflict import contradicted, is_contradicted
 from quality.judge import judge
 from quality.review import stands
 from quality.verdict import flags_from_json, flags_to_json
-from store.network.snapshot import ChannelEntry
+from store.network.snapshot import ChannelEntry, Network
 from store.readings.written import ReadingRow
 
 
-def judged(row: ReadingRow, entry: ChannelEntry, future_tolerance: timedelta) -> ReadingRow:
+def judged(row: ReadingRow, entry: ChannelEntry, network: Network) -> ReadingRow:
     """The row as the channel's settings at its measured time make it, under the channel's parameter."""
     text = row["text"]
     number = None if is_missing(text) else number_of(text)
     item = Reading(row["line"], row["symbol"], text, number, row["unit"], row["measured_at"], row["status"])
     settings = entry.at(row["measured_at"])
-    verdict = judge(item, settings, row["received_at"], future_tolerance)
+    verdict = judge(item, settings, row["received_at"], network.believed_ahead(row["received_at"]))
     own = flags_to_json(verdict.flags)
     if row["flags"] is not None and is_contradicted(row["flags"]):
         own = contradicted(own)

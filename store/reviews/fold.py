@@ -6,7 +6,7 @@ that are to change are written. Nothing is thrown away: a value that no longer s
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -24,9 +24,6 @@ from store.readings import written as readings
 from store.readings.written import Key, ReadingRow, key_of
 from store.reviews.rejections import Rejection, in_force, rejections
 from store.tables import reading_review, reading_version, review
-
-FUTURE_TOLERANCE = timedelta(minutes=5)
-"""For a value that is judged when it is chosen to stand; as ingest judges by default."""
 
 _FileLine = tuple[Key, int, int]
 _BEFORE = ("before_review", "before_file_id", "before_line", "before_release_at")
@@ -186,7 +183,7 @@ def _judged(network: Network, station: Station, key: Key, row: Mapping[str, Any]
     value = None if is_missing(text) else number_of(text)
     item = Reading(row["line"], row["symbol"], text, value, row["unit"], row["measured_at"], row["status"])
     channel = None if entry is None else entry.at(row["measured_at"])
-    verdict = judge(item, channel, row["received_at"], FUTURE_TOLERANCE)
+    verdict = judge(item, channel, row["received_at"], network.believed_ahead(row["received_at"]))
     return {
         "station_id": key[0],
         "measured_at": key[1],

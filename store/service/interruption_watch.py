@@ -196,8 +196,7 @@ def _duty(
     out_of_service = without([Stretch(_EVER, end)], counted)
     terms = Terms(
         intervals=intervals,
-        tolerance_at=lambda moment: timedelta(minutes=rules.number("offline_minutes", moment)),
-        on_time_at=lambda moment: timedelta(minutes=rules.number("on_time_minutes", moment)),
+        rules=rules,
         excused=united([*service.stopped(), *service.outages, *out_of_service]),
     )
     return Duty(begins, counted, service, terms, rules)

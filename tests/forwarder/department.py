@@ -124,7 +124,7 @@ class Department:
             )
             came.append(incoming(arrival, "a-journal"))
         with writing(self.engine) as connection:
-            Batch(connection, load_network(connection), timedelta(minutes=5), self.clock).store(came)
+            Batch(connection, load_network(connection), self.clock).store(came)
         if settled:
             self.settle()
 

@@ -57,7 +57,7 @@ class Store:
         at = NOON + timedelta(milliseconds=self.id)
         arrival = Arrival(self.id, sender, f"/{name}", content, digest, at, "127.0.0.1", "ftp", "complete")
         with writing(self.engine) as connection:
-            batch = Batch(connection, load_network(connection), timedelta(minutes=5), NOON)
+            batch = Batch(connection, load_network(connection), NOON)
             batch.store([incoming(arrival, "journal")])
 
     def measured(self, stamp: str, ph: str = "7.12") -> None:

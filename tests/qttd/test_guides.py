@@ -19,7 +19,7 @@ from parsers.records import NoteCode, ProblemCode
 from qttd import command_line
 from qttd.envisoft.fields import ACCOUNT, CHANNEL, STATION, all_names
 from qttd.settings_model import SECTIONS
-from quality.comparison import Explanation
+from quality.comparison.reasons import Explanation
 from store.lists.accounts_csv import read_account_list
 from store.lists.alarms_csv import read_alarm_list
 from store.lists.channels_csv import read_channels

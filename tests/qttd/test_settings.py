@@ -241,6 +241,6 @@ def test_passwords_in_urls_are_blotted_out(url: str, shown: str) -> None:
 
 def test_the_template_is_toml(tmp_path: Path) -> None:
     assert set(tomllib.loads(settings_text())) == {
-        "store", "intake", "ftp", "sftp", "api", "checks", "mail", "alarms", "gateway", "relay", "retention",
+        "store", "intake", "ftp", "sftp", "api", "mail", "alarms", "gateway", "relay", "retention",
         "audit", "log",
     }  # fmt: skip

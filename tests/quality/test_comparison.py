@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from parsers.vietnam_time import VN
-from quality.comparison import Comparison, Difference, OurReading, Stretch, Theirs, compare, stretches
+from quality.comparison.comparing import Comparison, Difference, Part, compare
+from quality.comparison.sides import OurReading, Theirs
+from quality.comparison.stretches import Stretch, stretches
+from quality.intervals import Intervals
 
 DAY = datetime(2026, 5, 30, tzinfo=VN)
 FIVE = timedelta(minutes=5)
+EVERY_FIVE = Intervals(5)
 PLAIN = OurReading("COD", "41.8", 41.8, 41.8, "mg/L", "00", True, False, False)
 
 
@@ -28,10 +32,11 @@ def run(
     rejected: set[datetime] | None = None,
     parameters: tuple[str, ...] = ("COD", "pH"),
     days: int = 1,
+    intervals: Intervals = EVERY_FIVE,
 ) -> Comparison:
     table = {label: {name: cell(value) for name, value in row.items()} for label, row in theirs.items()}
     unread = (rejected or set()).__contains__
-    return compare(table, ours, parameters, FIVE, DAY, DAY + timedelta(days=days), unread)
+    return compare(table, ours, parameters, intervals, DAY, DAY + timedelta(days=days), unread)
 
 
 def one(theirs: float | None, ours: OurReading | None, **more: Any) -> str | None:
@@ -146,7 +151,7 @@ def test_287_slots(missing: int, clock: str) -> None:
     assert [(f"{one.at:%d %H:%M}", one.explanation) for one in found.differences] == [
         (f"30 {clock}", "slot_287"), (f"31 {clock}", "slot_287"),
     ]  # fmt: skip
-    assert (found.compared, found.same, found.shift) == (576, 574, timedelta())
+    assert (found.compared, found.same, found.parts[0].shift) == (576, 574, timedelta())
 
 
 def test_a_slot_that_is_there_on_other_days_is_not_the_287th() -> None:
@@ -158,7 +163,44 @@ def test_a_slot_that_is_there_on_other_days_is_not_the_287th() -> None:
 def test_labels_at_the_end_of_a_slot() -> None:
     table = {label + FIVE: row for label, row in day_of(list(range(288)), 1).items()}
     found = run(table, whole(1))
-    assert (found.shift, found.same, found.differences, found.hourly) == (FIVE, 288, [], False)
+    assert (found.parts, found.same) == ([Part(DAY, DAY + timedelta(days=1), FIVE, False, FIVE)], 288)
+
+
+@pytest.mark.parametrize("at_end", [False, True])
+@pytest.mark.parametrize(("before", "after"), [(60, 5), (5, 60), (30, 15)])
+def test_each_day_is_compared_by_its_own_interval(before: int, after: int, at_end: bool) -> None:
+    """Rows of either interval, labelled by slots' beginnings or ends: nothing differs, nothing is lost."""
+    second = DAY + timedelta(days=1)
+    ours = {
+        (begin + timedelta(minutes=minutes * slot), "COD"): PLAIN._replace(value=float(slot))
+        for begin, minutes in ((DAY, before), (second, after)) for slot in range(1440 // minutes)
+    }  # fmt: skip
+    length = {DAY.date(): before, second.date(): after}
+    table: dict[datetime, dict[str, float | None]] = {
+        at + at_end * timedelta(minutes=length[at.date()]): {"COD": one.value}
+        for (at, _), one in ours.items()
+    }
+    intervals = Intervals(after, ((second.date(), before),))
+    found = run(table, ours, days=2, intervals=intervals, parameters=("COD",))
+    assert [(part.interval.seconds // 60, part.hourly, bool(part.shift)) for part in found.parts] == [
+        (before, False, at_end), (after, False, at_end),
+    ]  # fmt: skip
+    assert (found.compared, found.differences) == (len(ours), [])
+    assert [found.step_at(DAY), found.step_at(second)] == [part.interval for part in found.parts]
+
+
+def test_only_the_days_that_are_measured_oftener_hold_means() -> None:
+    second = DAY + timedelta(days=1)
+    ours = {(DAY + timedelta(hours=hour), "COD"): PLAIN._replace(value=float(hour)) for hour in range(24)}
+    ours |= {(second + slot * FIVE, "COD"): PLAIN._replace(value=float(slot % 12)) for slot in range(288)}
+    table: dict[datetime, dict[str, float | None]] = {
+        DAY + timedelta(hours=hour): {"COD": float(hour) if hour < 24 else 5.5} for hour in range(48)
+    }
+    found = run(table, ours, days=2, intervals=Intervals(5, ((second.date(), 60),)), parameters=("COD",))
+    assert [(part.hourly, part.step) for part in found.parts] == [
+        (False, timedelta(hours=1)), (True, timedelta(hours=1)),
+    ]  # fmt: skip
+    assert (found.same, found.differences) == (48, [])
 
 
 def hours(*values: float) -> dict[datetime, dict[str, float | None]]:
@@ -183,7 +225,8 @@ def test_hourly_means_labelled_by_the_hours_end() -> None:
     everything = (2 * 90.0 + sum(30.0 + slot % 2 for slot in range(2, 12))) / 12
     table = hours(10.5, round(zeros, 2), round(everything, 2), 40.5, 50.5)
     found = run(table, ours, parameters=("COD",))
-    assert (found.hourly, found.shift, found.compared, found.same) == (True, timedelta(hours=1), 5, 2)
+    assert found.parts[0][3:] == (True, timedelta(hours=1))
+    assert (found.compared, found.same) == (5, 2)
     assert [(one.at.hour, one.explanation) for one in found.differences] == [
         (1, "mean_with_zeros"), (2, "mean_with_status_lines"), (3, "too_few_for_a_mean"),
     ]  # fmt: skip
@@ -194,9 +237,9 @@ def test_stretches_put_together_what_follows_one_another() -> None:
     def made(minute: int, explanation: Any = "absent_there", parameter: str = "COD") -> Difference:
         return Difference(at(1, minute), parameter, "", str(minute), "00", explanation)
 
-    found = stretches(
-        [made(5, parameter="pH"), made(0), made(5), made(15), made(30), made(35, "slot_287")], FIVE
-    )
+    differences = [made(5, parameter="pH"), made(0), made(5), made(15), made(30), made(35, "slot_287")]
+    part = Part(DAY, DAY + timedelta(days=1), FIVE, False, timedelta())
+    found = stretches(Comparison([part], differences=differences))
     assert found == [
         Stretch("COD", at(1, 0), at(1, 15), 3, "absent_there", "", "0"),
         Stretch("COD", at(1, 30), at(1, 30), 1, "absent_there", "", "30"),

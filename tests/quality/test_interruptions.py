@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from quality.completeness import Span
+from quality.dated_rules import DatedRules
 from quality.interruptions import Arrival, Gap, Silence, Terms, channel_gaps, clipped, silences
 from quality.intervals import Intervals
 from quality.stretches import Stretch
@@ -20,7 +21,7 @@ def at(text: str) -> datetime:
 
 
 def terms(*excused: Stretch, interval: int = 5) -> Terms:
-    return Terms(Intervals(interval), lambda _: 15 * MINUTE, lambda _: 5 * MINUTE, excused)
+    return Terms(Intervals(interval), DatedRules(), excused)
 
 
 def sent(measured: str, after: float = 1) -> Arrival:
@@ -221,12 +222,12 @@ CHANGED = date(2026, 5, 30)
 def test_over_a_change_of_the_interval_the_longer_one_is_waited_for(
     begin: str, end: str, offline: bool
 ) -> None:
-    longer = Terms(Intervals(60, ((CHANGED, 5),)), lambda _: 15 * MINUTE, lambda _: 5 * MINUTE)
+    longer = Terms(Intervals(60, ((CHANGED, 5),)), DatedRules())
     assert longer.offline(at(begin), at(end)) == offline
 
 
 def test_over_a_change_to_a_shorter_interval_the_longer_one_is_waited_for_too() -> None:
-    shorter = Terms(Intervals(5, ((CHANGED, 60),)), lambda _: 15 * MINUTE, lambda _: 5 * MINUTE)
+    shorter = Terms(Intervals(5, ((CHANGED, 60),)), DatedRules())
     assert not shorter.offline(at("29 23:00"), at("30 00:15"))
     assert shorter.offline(at("29 23:00"), at("30 00:16"))
     assert shorter.slot(at("29 23:59")) == at("29 23:00")

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quality.station_state import Latest, station_state
+from quality.station_state import Latest, Patience, station_state
 
 NOW = datetime(2026, 5, 30, 3, 20, tzinfo=UTC)
+USUAL = Patience(timedelta(minutes=15), timedelta(minutes=5))
 FINE = Latest("00", True, frozenset())
 
 
@@ -29,7 +30,7 @@ def ago(minutes: float) -> datetime:
     ],
 )
 def test_silence(interval: int, measured: datetime | None, arrived: datetime | None, expected: str) -> None:
-    assert station_state(interval, measured, arrived, [FINE], NOW) == expected
+    assert station_state(interval, measured, arrived, [FINE], NOW, USUAL) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,8 +47,8 @@ def test_silence(interval: int, measured: datetime | None, arrived: datetime | N
     ],
 )
 def test_readings(readings: list[Latest], expected: str) -> None:
-    assert station_state(5, ago(3), ago(2), readings, NOW) == expected
+    assert station_state(5, ago(3), ago(2), readings, NOW, USUAL) == expected
 
 
 def test_an_offline_station_is_offline_whatever_it_last_said() -> None:
-    assert station_state(5, ago(60), ago(60), [Latest("02", False, frozenset())], NOW) == "offline"
+    assert station_state(5, ago(60), ago(60), [Latest("02", False, frozenset())], NOW, USUAL) == "offline"

@@ -329,7 +329,7 @@ def make_house(engine: Engine, tmp_path: Path) -> Iterator[Callable[[], House]]:
     def make() -> House:
         journal = Journal.open(tmp_path / f"intake{len(opened)}.db")
         clock = [NOON]
-        watcher = Watcher(engine, journal, lambda: clock[0], timedelta(minutes=5), timedelta(days=7))
+        watcher = Watcher(engine, journal, lambda: clock[0], timedelta(days=7))
         house = House(engine, journal, Committer(journal), watcher, clock)
         opened.append(house)
         return house

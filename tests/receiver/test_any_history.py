@@ -158,7 +158,7 @@ class History(RuleBasedStateMachine):
         self.engine = engine
         self.clock = NOW
         journal = Journal.open(self.folder / "intake.db")
-        watcher = Watcher(engine, journal, lambda: self.clock, timedelta(minutes=5), timedelta(days=7))
+        watcher = Watcher(engine, journal, lambda: self.clock, timedelta(days=7))
         self.house = House(engine, journal, Committer(journal), watcher)
         self.model = Model(hold)
         self.sent: list[tuple[str, datetime, datetime, list[Line]]] = []
@@ -385,7 +385,7 @@ class History(RuleBasedStateMachine):
         with writing(self.engine) as connection:
             network = load_network(connection)
             span = Period(self.station.id, BEGIN, BEGIN + timedelta(days=1), None)
-            judge_period(connection, network, span, timedelta(minutes=5), self.clock)
+            judge_period(connection, network, span, self.clock)
 
     @precondition(lambda self: not self.model.xyz_declared)
     @rule()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from parsers.vietnam_time import VN
-from quality.comparison import OurReading
+from quality.comparison.sides import OurReading
 from store.engine import reading
 from store.readings.comparison_view import names_of_parameters, our_side
 

@@ -59,7 +59,7 @@ class Runs:
     def __call__(self, **changes: object) -> TreeTally:
         options = TreeOptions(self.root, min_free_bytes=0, **changes)  # type: ignore[arg-type]
         with Journal.open(journal_of_imports(self.intake)) as journal, Journal.open(self.intake) as beside:
-            work = TreeImport(options, self.engine, journal, beside, lambda: NOON, timedelta(minutes=5))
+            work = TreeImport(options, self.engine, journal, beside, lambda: NOON)
             tally = work.run(lambda _tally, _path: None)
             assert journal.after(0, 10) == []  # nothing stays in hand
             return tally
@@ -220,7 +220,7 @@ tree_import.FILES_PER_BATCH = 100
 url, root, path = sys.argv[1:]
 with Journal.open(path) as journal:
     work = TreeImport(TreeOptions(Path(root), min_free_bytes=0), open_engine(url), journal, None,
-                      lambda: datetime(2026, 5, 30, 5, 0, tzinfo=UTC), timedelta(minutes=5))
+                      lambda: datetime(2026, 5, 30, 5, 0, tzinfo=UTC))
     work.run(lambda tally, path: print(tally.taken, file=sys.stderr, flush=True))
 """
     url = engine.url.render_as_string(hide_password=False)

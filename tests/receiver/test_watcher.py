@@ -142,7 +142,7 @@ def test_the_role_says_until_when_all_that_came_is_stored(
 
 def test_a_watcher_started_again_repeats_nothing(house: House) -> None:
     house.take(FILE)
-    again = Watcher(house.engine, house.journal, lambda: NOON, timedelta(minutes=5), timedelta(days=7))
+    again = Watcher(house.engine, house.journal, lambda: NOON, timedelta(days=7))
     assert again.take_arrivals() == 0
     house.send(FILE, "x/" + NAME)
     assert again.take_arrivals() == 1
@@ -167,7 +167,7 @@ def test_an_older_copy_of_the_journal_is_read_anew(house: House, tmp_path: Path)
                 "thub", f"/{name}", lost, arrived_at=NOON + timedelta(hours=1), peer="127.0.0.1", door="ftp"
             )
         committer.close()
-        watcher = Watcher(house.engine, journal, lambda: NOON, timedelta(minutes=5), timedelta(days=7))
+        watcher = Watcher(house.engine, journal, lambda: NOON, timedelta(days=7))
         assert watcher.take_arrivals() == 3
         assert watcher.take_arrivals() == 0
     states = [state for state, _ in house.files()]

@@ -160,7 +160,7 @@ def test_neighbours_of_what_is_there_are_judged_anew_by_a_recheck_alone(network:
     assert not any(flags(network.engine).values())
     with writing(network.engine) as connection:
         period = Period(station_id, at("00:00", BEFORE), at("00:00", AFTER), None)
-        judge_period(connection, load_network(connection), period, timedelta(minutes=5), NOW)
+        judge_period(connection, load_network(connection), period, NOW)
     network.settle()
     assert [bool(told) for _, told in sorted(flags(network.engine).items())] == [False, False, True, True]
 
@@ -195,11 +195,11 @@ def test_now_is_told_by_the_interval_of_today(network: Any) -> None:
     network.came(station_id, at("10:00"), "COD")
     network.came(station_id, at("10:30"), "pH")
     with looking(network.engine) as connection:
-        today = newest(connection, [station_id], at("10:31"))[station_id]
+        today = newest(connection, [station_id], at("10:31"), timedelta(minutes=5))[station_id]
         assert len(today.latest) == 2
     put(network.engine, 5, date(2026, 6, 30))
     with looking(network.engine) as connection:
-        assert newest(connection, [station_id], at("10:31"))[station_id] == today
+        assert newest(connection, [station_id], at("10:31"), timedelta(minutes=5))[station_id] == today
 
 
 @pytest.mark.parametrize(

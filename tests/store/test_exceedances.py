@@ -18,6 +18,7 @@ from store.limits.figures import put_figures
 from store.limits.judge_days import ask
 from store.limits.limit_tables import confirm_limits, put_limits
 from store.limits.station_limits import put_permits, put_station_limits
+from store.lists.csv_table import ListError
 from store.lists.figures_csv import read_figures
 from store.lists.limits_csv import read_limits
 from store.network.station_now_view import newest
@@ -196,7 +197,7 @@ def test_the_stations_state_follows(stack: Judged) -> None:
     def state(now: datetime) -> tuple[bool, bool]:
         stack.judge(now)
         with looking(stack.network.engine) as connection:
-            last = newest(connection, [stack.id], now)[stack.id]
+            last = newest(connection, [stack.id], now, timedelta(minutes=5))[stack.id]
         return last.exceeding, last.warned
 
     stack.hours("2026-05-30T10:00", [250])
@@ -328,6 +329,52 @@ def test_limits_and_figures_of_the_store_are_judged_anew_where_they_change(stack
     stack.judge()
     (one,) = [e.event for e in stack.events() if e.event.withdrawn_at is None]
     assert (one.detail["level"], one.detail["confirmed"]) == ("tendency", True)
+
+
+def test_each_day_of_a_run_warns_by_its_own_steps(stack: Judged) -> None:
+    """150 of 200 is 75 %: preparing until the 31st, a tendency from then on, though judged in one go."""
+
+    def told() -> list[tuple[Any, ...]]:
+        return sorted((one.detail["level"], one.started_at, one.ended_at) for one, _, _ in stack.events())
+
+    with writing(stack.network.engine) as connection:
+        figures = b"name,case,value,valid_from\nwarning_percent,preparing,80,2026-05-31\n"
+        put_figures(connection, read_figures(figures), ACT)
+    stack.hours("2026-05-30T22:00", [150] * 4)
+    stack.judge()
+    expected = [
+        ("preparing", at("2026-05-30T22:00"), at("2026-05-31T00:00")),
+        ("tendency", at("2026-05-31T00:00"), at("2026-05-31T02:00")),
+    ]
+    assert told() == expected
+    stack.hours("2026-05-31T01:00", [150])
+    stack.judge()
+    assert told() == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "bad", "on"),
+    [
+        (["tendency,71,1970-01-01"], [2], "71 70 1970-01-01"),
+        (["preparing,40,2026-06-01"], [2], "50 40 2026-06-01"),
+        (["tendency,60,2026-06-01", "preparing,55,2026-07-01"], [2, 3], "60 55 2026-07-01"),
+        (["tendency,70,1970-01-01"], [], "- - -"),
+        (["tendency,80,2026-06-01", "preparing,90,2026-06-01"], [], "- - -"),
+    ],
+)
+def test_a_tendency_never_begins_above_preparing(
+    stack: Judged, lines: list[str], bad: list[int], on: str
+) -> None:
+    text = "name,case,value,valid_from\n" + "".join(f"warning_percent,{line}\n" for line in lines)
+    got: list[str] = []
+    try:
+        with writing(stack.network.engine) as connection:
+            put_figures(connection, read_figures(text.encode()), ACT)
+    except ListError as error:
+        got = [str(problem) for problem in error.problems]
+    low, high, day = on.split()
+    said = f"a tendency from {low} % would begin above preparing to exceed, from {high} %, on {day}"
+    assert got == [f"line {line}: value: {said}" for line in bad]
 
 
 def test_a_changed_share_averages_the_past_anew(network: Any) -> None:

@@ -89,7 +89,7 @@ class Town:
         before = self.everything()
         file = self.folder / f"{len(list(self.folder.iterdir()))}.db"
         with looking(self.engine) as connection:
-            report = try_out(connection, file, period, TOLERANCE, NOW, lambda *_: None)
+            report = try_out(connection, file, period, NOW, lambda *_: None)
         assert self.everything() == before, "a dry run changes nothing"
         with looking(self.engine) as connection:
             assert not any_marked(connection)
@@ -100,7 +100,7 @@ class Town:
             network = load_network(connection)
         for chunk in period.chunks():
             with writing(self.engine) as connection:
-                judge_period(connection, network, chunk, TOLERANCE, NOW)
+                judge_period(connection, network, chunk, NOW)
         self.settle()
 
     def everything(self) -> list[Any]:
@@ -166,7 +166,7 @@ def test_a_recheck_that_broke_off_is_finished_by_another(town: Town) -> None:
     town.declare(STRICTER, BEGIN)
     first = next(WHOLE.chunks())
     with writing(town.engine) as connection:
-        judge_period(connection, load_network(connection), first, TOLERANCE, NOW)
+        judge_period(connection, load_network(connection), first, NOW)
     town.apply(WHOLE)
     broken_off = town.everything()
     town.apply(WHOLE)

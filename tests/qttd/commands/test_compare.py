@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from qttd.envisoft.words import EXPLANATIONS, UNKNOWN
-from quality.comparison import Explanation
+from quality.comparison.reasons import Explanation
 
 CODE = "QN_THUB_NUODAU"
 FIRST = datetime.fromisoformat("2026-05-30T10:00:00+07:00")

@@ -81,7 +81,7 @@ def test_a_period_that_is_not_over_can_warn_and_not_exceed() -> None:
 def hours(*values: float, first: str = "2026-05-30T10:00", of: InForce | None = None) -> list[Any]:
     start = ms(first)
     return [
-        (Period(start + number * HOUR, start + (number + 1) * HOUR, value), of or limit())
+        (Period(start + number * HOUR, start + (number + 1) * HOUR, value), of or limit(), STEPS)
         for number, value in enumerate(values)
         if value >= 0
     ]
@@ -96,18 +96,18 @@ def told(runs: list[Run]) -> list[tuple[Any, ...]]:
 
 
 def test_hours_in_a_row_are_one_run_with_its_peak() -> None:
-    runs = runs_of(hours(80, 90, 85, 10, 80), "hour", STEPS, ms("2026-06-01T00:00"))
+    runs = runs_of(hours(80, 90, 85, 10, 80), "hour", ms("2026-06-01T00:00"))
     assert told(runs) == [("exceeded", 0, 3, 90, False), ("exceeded", 4, 5, 80, False)]
     assert (runs[0].periods, runs[0].peak_at, runs[0].multiple) == (3, ms("2026-05-30T11:00"), 90 / 74.25)
 
 
 def test_an_hour_that_is_missing_parts_two_runs() -> None:
-    runs = runs_of(hours(80, -1, 80), "hour", STEPS, ms("2026-06-01T00:00"))
+    runs = runs_of(hours(80, -1, 80), "hour", ms("2026-06-01T00:00"))
     assert told(runs) == [("exceeded", 0, 1, 80, False), ("exceeded", 2, 3, 80, False)]
 
 
 def test_warnings_are_runs_of_their_own() -> None:
-    runs = runs_of(hours(40, 41, 60, 80), "hour", STEPS, ms("2026-06-01T00:00"))
+    runs = runs_of(hours(40, 41, 60, 80), "hour", ms("2026-06-01T00:00"))
     assert told(runs) == [
         ("tendency", 0, 2, 41, False), ("preparing", 2, 3, 60, False), ("exceeded", 3, 4, 80, False),
     ]  # fmt: skip
@@ -115,30 +115,35 @@ def test_warnings_are_runs_of_their_own() -> None:
 
 def test_a_run_goes_on_until_the_next_hour_is_over() -> None:
     values = hours(80, 90)
-    assert told(runs_of(values, "hour", STEPS, ms("2026-05-30T12:59")))[-1][-1] is True
-    assert told(runs_of(values, "hour", STEPS, ms("2026-05-30T13:00")))[-1][-1] is False
+    assert told(runs_of(values, "hour", ms("2026-05-30T12:59")))[-1][-1] is True
+    assert told(runs_of(values, "hour", ms("2026-05-30T13:00")))[-1][-1] is False
     # 12:00 runs and is below so far: nothing is decided yet
     values = hours(80, 90, 10)
-    assert told(runs_of(values, "hour", STEPS, ms("2026-05-30T12:50")))[-1][-1] is True
-    assert told(runs_of(values, "hour", STEPS, ms("2026-05-30T13:00")))[-1][-1] is False
+    assert told(runs_of(values, "hour", ms("2026-05-30T12:50")))[-1][-1] is True
+    assert told(runs_of(values, "hour", ms("2026-05-30T13:00")))[-1][-1] is False
 
 
 def test_a_run_ends_with_the_month_and_where_the_limit_changes() -> None:
     values = hours(80, 80, 80, first="2026-05-31T22:00")
-    runs = runs_of(values, "hour", STEPS, ms("2026-07-01T00:00"))
+    runs = runs_of(values, "hour", ms("2026-07-01T00:00"))
     assert [(run.start, run.end) for run in runs] == [
         (ms("2026-05-31T22:00"), ms("2026-06-01T00:00")),
         (ms("2026-06-01T00:00"), ms("2026-06-01T01:00")),
     ]
-    changed = [*hours(80), (hours(80, 80)[1][0], limit(70.0))]
-    assert [run.limit.high for run in runs_of(changed, "hour", STEPS, ms("2026-07-01T00:00"))] == [
-        74.25,
-        70.0,
-    ]
+    changed = [*hours(80), (hours(80, 80)[1][0], limit(70.0), STEPS)]
+    assert [run.limit.high for run in runs_of(changed, "hour", ms("2026-07-01T00:00"))] == [74.25, 70.0]
+
+
+def test_a_value_warns_by_the_steps_of_its_day() -> None:
+    steps = (STEPS, Warnings(60, 70), Warnings(30, 40))
+    judged = [(*one[:2], its) for one, its in zip(hours(40, 40, 40), steps, strict=True)]
+    assert told(runs_of(judged, "hour", ms("2026-06-01T00:00"))) == [
+        ("tendency", 0, 1, 40, False), ("preparing", 2, 3, 40, False),
+    ]  # fmt: skip
 
 
 def test_a_minimum_has_its_peak_below() -> None:
-    (run,) = runs_of(hours(5, 3, 4, of=limit(None, 6.0)), "hour", STEPS, ms("2026-07-01T00:00"))
+    (run,) = runs_of(hours(5, 3, 4, of=limit(None, 6.0)), "hour", ms("2026-07-01T00:00"))
     assert (run.side, run.peak, run.multiple) == ("min", 3, 2.0)
 
 

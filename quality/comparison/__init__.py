@@ -1,0 +1,1 @@
+"""Another program's values beside ours: where they differ, and why (docs/beside-envisoft.md)."""
