@@ -4,9 +4,10 @@ from datetime import date, datetime
 from re import fullmatch
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from api import vietnam_time
+from store.lists.csv_table import CellError, refuse_unseen
 
 _TIME = WithJsonSchema({"type": "string", "examples": ["2026-05-30", "2026-05-30T10:15:00+07:00"]})
 
@@ -47,7 +48,19 @@ Day = Annotated[
     Field(ge=date(1900, 1, 1), le=date(9998, 12, 31), examples=["2026-05-30"]),
 ]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Words = Annotated[str, Field(max_length=4000)]
+
+
+def _readable(text: str) -> str:
+    try:
+        refuse_unseen(text)
+    except CellError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+Readable = AfterValidator(_readable)
+"""Refuses control characters, and what turns the reading direction."""
+Words = Annotated[str, Field(max_length=4000), Readable]
 """Free text of people."""
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from api.access import Caller, Reader, allowed
-from api.bodies import Body, Day
+from api.bodies import Body, Day, Readable
 from api.context import Here
 from api.cursor import Part, decode, encode
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, StationCode, blank_is_none, cut
@@ -35,7 +35,7 @@ class DaysIn(Body):
     station: str
     since: Day = Field(alias="from")
     until: Day | None = Field(default=None, alias="to", description="Left out: the one day.")
-    reason: str = Field(
+    reason: Annotated[str, Readable] = Field(
         default="", max_length=LONGEST_REASON, description="Required where days are reopened."
     )
 

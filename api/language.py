@@ -16,7 +16,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 
 from api.vietnam_time import VN
-from api.words import JUST_NOW
+from api.words import JUST_NOW, Counted
 
 DEFAULT = "vi"
 NAMES = {"vi": "Tiếng Việt", "en": "English"}
@@ -79,6 +79,10 @@ class Language:
     def text(self, message: str) -> str:
         """The text in this language."""
         return self.translations.gettext(message)
+
+    def counted(self, number: int, of: Counted) -> str:
+        """What so many are called; the number itself is written by `count`."""
+        return self.translations.ngettext(of.one, of.many, number)
 
     def _moment(self, moment: datetime, pattern: str) -> str:
         """A moment: pattern long (a day with its weekday), short (time and day), time or day."""

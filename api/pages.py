@@ -43,7 +43,6 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
     "group_words": words.GROUPS,
     "mark_words": words.MARKS,
     "kind_words": words.KINDS,
-    "unsolved_words": words.UNSOLVED,
     "trouble_words": words.TROUBLES,
     "outcome_words": words.OUTCOMES,
 }
@@ -94,6 +93,7 @@ def templates(code: str) -> Environment:
         version=version("qttd"),
         page_size=PAGE,
         unsolved_days=UNSOLVED_DAYS,
+        unsolved_words=words.UNSOLVED,
         **{name: {key: language.text(word) for key, word in of.items()} for name, of in _WORDS.items()},
     )
     return environment

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.access import Caller, Reader, allowed
-from api.bodies import Body, From, RowId, To
+from api.bodies import Body, From, Readable, RowId, To
 from api.context import Here
 from api.cursor import decode, encode, moment
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, Since, StationCode, Until, blank_is_none, cut
@@ -36,13 +36,13 @@ ReviewId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Reviewer = Annotated[Caller, Depends(allowed("review"))]
 Commenter = Annotated[Caller, Depends(allowed("comment on reviews"))]
 _MILLISECOND = timedelta(milliseconds=1)
-Reason = Annotated[str, Field(max_length=LONGEST_REASON, description="Why; it must not be empty.")]
+Reason = Annotated[str, Field(max_length=LONGEST_REASON, description="Why; it must not be empty."), Readable]
 
 
 class AttachmentIn(Body):
     """A file that the reviewer adds."""
 
-    name: Annotated[str, Field(min_length=1, max_length=255)]
+    name: Annotated[str, Field(min_length=1, max_length=255), Readable]
     content: Annotated[str, Field(max_length=6 * 1024 * 1024, description="Base64, at most 4 MiB.")]
 
 
@@ -76,7 +76,7 @@ class UndoIn(Body):
 class CommentIn(Body):
     """A word on a review."""
 
-    text: Annotated[str, Field(max_length=LONGEST)]
+    text: Annotated[str, Field(max_length=LONGEST), Readable]
 
 
 class ReviewOut(BaseModel):

@@ -188,7 +188,8 @@ def add_stop(context: Here, caller: Announcer, body: StopIn) -> StopOut:
         try:
             number = announce(connection, told, Act(caller.account, now))
         except StopProblemError as error:
-            raise unprocessable(str(error)) from error
+            field = "to_at" if error.field == "to" else error.field
+            raise unprocessable(f"{field}: {error.what}") from error
         stop = find_stop(connection, number, visible)
     return _stop(stop)
 

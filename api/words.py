@@ -16,6 +16,18 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it, which th
     return message
 
 
+class Counted(NamedTuple):
+    """What is counted: one of it, and several."""
+
+    one: str
+    many: str
+
+
+def NN_(one: str, many: str) -> Counted:  # noqa: N802 - as above, for what is counted
+    """Marks both numbers of a text for translation."""
+    return Counted(one, many)
+
+
 JUST_NOW = N_("just now")
 
 
@@ -58,10 +70,10 @@ MARKS: dict[Mark, str] = {
     "uncounted": N_("Not counted"),
 }
 
-UNSOLVED: dict[EventKind, str] = {
-    "limit_exceeded": N_("excesses"),
-    "interrupted": N_("interruptions"),
-    "tamper": N_("signs"),
+UNSOLVED: dict[EventKind, Counted] = {
+    "limit_exceeded": NN_("excess", "excesses"),
+    "interrupted": NN_("interruption", "interruptions"),
+    "tamper": NN_("sign", "signs"),
 }
 """Events of a station that nobody has dealt with yet."""
 

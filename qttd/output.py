@@ -13,7 +13,9 @@ from parsers.vietnam_time import VN
 from qttd.clock import clock_of_process
 from qttd.errors import UsageError
 from store.audit import Act
-from store.lists.csv_table import CellError
+from store.lists.csv_table import CellError, refuse_unseen
+
+_LONGEST_REMARK = 4000
 
 
 def say(text: str) -> None:
@@ -22,8 +24,17 @@ def say(text: str) -> None:
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
-    """A number and what is counted, in the singular or the plural: 1 file, 2 files, 1,200 files."""
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+    """A number and what is counted, in the singular or the plural: 1 file, 2 files."""
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def remark(option: str, text: str) -> str:
+    """What a person writes behind an option, at most 4000 characters. Raises UsageError."""
+    with told_as_usage(option):
+        refuse_unseen(text)
+        if len(text) > _LONGEST_REMARK:
+            raise CellError(f"is longer than {_LONGEST_REMARK} characters")
+    return text
 
 
 def print_json(items: Iterable[Mapping[str, Any]]) -> None:

@@ -27,7 +27,7 @@ from qttd.backup.archive import (
 from qttd.backup.contents import Contents, DamagedError, contents_of
 from qttd.backup.sides import StoreSide, store_side
 from qttd.errors import BadDataError, InputOutputError, NotAllowedError, TryAgainError
-from qttd.output import local_time
+from qttd.output import counted, local_time
 from qttd.progress import Tell, tenths
 from qttd.settings import Settings, host_key_of
 from qttd.sqlite_file import copy, snapshot, sync_folder
@@ -82,7 +82,7 @@ def _copies(settings: Settings, room: Path, now: datetime, tell: Tell) -> Conten
         for name in (STORE, JOURNAL):
             (room / name).unlink(missing_ok=True)
     raise TryAgainError(
-        f"{contents.missing} file(s) that the store has not read are missing in the journal; try again"
+        f"the journal lacks {counted(contents.missing, 'file')} that the store has not read; try again"
     )
 
 

@@ -27,6 +27,7 @@ from qttd.backup.archive import (
 from qttd.backup.contents import Contents, DamagedError, contents_of
 from qttd.backup.sides import StoreSide, store_side
 from qttd.errors import BadDataError, NotAllowedError
+from qttd.output import counted
 from qttd.process_ties import only_one
 from qttd.progress import Tell
 from qttd.settings import Settings, host_key_of, load, place
@@ -177,11 +178,12 @@ def _go_on_with(journal: Path, copied: Path, position: int, tell: Tell) -> None:
     with closing(connect(journal)) as connection:
         taken = take_over(connection, copied, position)
         lost = missing_after(connection, position, held(connection).last_id)
-    tell(f"{journal} is newer than the backup's and is kept; {taken} file(s) were put back into it")
+    tell(f"{journal} is newer than the backup's and is kept; {counted(taken, 'file')} put back into it")
     if lost:
         tell(
-            f"WARNING: {lost} file(s) came after the backup and are older than intake.keep_days: they are in "
-            "neither journal. `qttd completeness` shows the holes; have the facilities send those days again"
+            f"WARNING: {counted(lost, 'file')} came after the backup, before intake.keep_days, and in neither"
+            " journal is any of that left. `qttd completeness` shows the holes; have the facilities send"
+            " those days again"
         )
 
 

@@ -13,7 +13,7 @@ from qttd.archive.checking import check, known_at
 from qttd.archive.making import NO_STATION, make_archive
 from qttd.archive.putting_back import put_back
 from qttd.errors import BadDataError, BadSettingsError, InputOutputError, NotAllowedError, UsageError
-from qttd.output import act_now, local_time, print_json, print_table, say
+from qttd.output import act_now, counted, local_time, print_json, print_table, say
 from qttd.settings import Settings, load
 from qttd.store_access import open_store
 from quality.months import month_of, months_later, next_month
@@ -64,7 +64,7 @@ def make(
             if made is None:
                 say(f"{where}: nothing")
                 continue
-            what = f"{made.manifest.files} files, {made.manifest.readings} readings"
+            what = f"{counted(made.manifest.files, 'file')}, {counted(made.manifest.readings, 'reading')}"
             say(f"{where}: {what}{'' if made.fresh else ', as it was'}")
             typer.echo(f"{made.sha256}  {made.path}")
     if refused:
@@ -124,7 +124,8 @@ def put_months_back(
     with open_store(settings) as engine:
         for path in files:
             back = put_back(engine, path, act, say)
-            say(f"{path}: the bytes of {back.files} files and {back.readings} readings are back")
+            held = f"{counted(back.files, 'file')} and {counted(back.readings, 'reading')}"
+            say(f"{path}: the bytes of {held} are back")
 
 
 def _jobs(engine: Engine, stations: list[ArchivedStation | None], month: str) -> list[Job]:
@@ -152,7 +153,8 @@ def _verify_alone(files: list[Path]) -> list[str]:
         except BadDataError as error:
             bad.append(str(error))
         else:
-            say(f"{path}: whole, {manifest.files} files and {manifest.readings} readings")
+            files, readings = counted(manifest.files, "file"), counted(manifest.readings, "reading")
+            say(f"{path}: whole, {files} and {readings}")
     return bad
 
 
@@ -171,7 +173,7 @@ def _verify_known(engine: Engine, files: list[Path] | None) -> list[str]:
             continue
         damage = check(engine, one, path.absolute(), act)
         if damage is None:
-            say(f"{path}: whole, {one.files} files and {one.readings} readings")
+            say(f"{path}: whole, {counted(one.files, 'file')} and {counted(one.readings, 'reading')}")
         else:
             bad.append(damage)
     return bad

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Engine
 
 from qttd.errors import BadDataError, InputOutputError, UsageError
-from qttd.output import print_json, print_table, say
+from qttd.output import counted, print_json, print_table, say
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -83,7 +83,7 @@ def verify(
         say("the log is empty")
         return
     proof = f", and holds the {len(known)} heads given" if known else ""
-    say(f"the log is whole: {last.id} lines{proof}; the last one's hash:")
+    say(f"the log is whole: {counted(last.id, 'line')}{proof}; the last one's hash:")
     typer.echo(last.hash)
 
 

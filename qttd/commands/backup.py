@@ -7,7 +7,7 @@ import typer
 
 from qttd.backup.making import make_backup
 from qttd.backup.restoring import restore as restore_backup
-from qttd.output import act_now, say
+from qttd.output import act_now, counted, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.audit import record
@@ -32,7 +32,8 @@ def backup(
         record(connection, act, BACKUP_MADE, str(file.absolute()), detail)
     files = manifest.rows["store.db"]["data_file"]
     waiting = manifest.last_id - manifest.position
-    say(f"{file} holds {files} files of the ledger and {waiting} that wait to be read, and was read back")
+    held = counted(files, "file")
+    say(f"{file} holds {held} of the ledger and {waiting} to be read yet, and was read back")
 
 
 @restore_app.command()

@@ -136,11 +136,13 @@ def _tell(
     for problem in export.problems:
         say(f"line {problem.line}: {problem.detail}")
     if export.repeated:
-        say(f"warning: {export.repeated} rows repeat the time of another one; the first counts")
+        rows = counted(export.repeated, "row repeats", "rows repeat")
+        say(f"warning: {rows} the time of another one; the first counts")
     counts = result.counts()
     unknown = sum(many for code, many in counts.items() if code in UNKNOWN)
     say(
-        f"{result.compared} values compared: {result.same} the same, {len(result.differences)} different,"
+        f"{counted(result.compared, 'value')} compared: {result.same} the same,"
+        f" {len(result.differences)} different,"
         f" of which {unknown} are not explained"
     )
 

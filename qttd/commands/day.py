@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import Connection, Engine
 
 from qttd.errors import BadDataError, UsageError
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, counted, print_json, print_table, remark, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading, writing
@@ -44,8 +44,8 @@ def close(
         while settle(engine, 1000, datetime.now(UTC), [found.id]):
             pass
         with writing(engine) as connection:
-            closed = closed_days.close(connection, found.id, days, reason, act_now())
-    say(f"{len(closed)} days of {found.code} are closed; {len(days) - len(closed)} were already")
+            closed = closed_days.close(connection, found.id, days, remark("--reason", reason), act_now())
+    say(f"{counted(len(closed), 'day')} of {found.code} closed; already so: {len(days) - len(closed)}")
 
 
 @app.command()
@@ -59,8 +59,8 @@ def reopen(
     days = _days(from_, to)
     with open_store(load()) as engine, writing(engine) as connection:
         found = _station(connection, station)
-        opened = closed_days.reopen(connection, found.id, days, reason, act_now())
-    say(f"{len(opened)} days of {found.code} are open again; {len(days) - len(opened)} were not closed")
+        opened = closed_days.reopen(connection, found.id, days, remark("--reason", reason), act_now())
+    say(f"{counted(len(opened), 'day')} of {found.code} open again; never closed: {len(days) - len(opened)}")
 
 
 @app.command("list")

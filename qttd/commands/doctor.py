@@ -11,7 +11,7 @@ from qttd.clock import clock_of_process
 from qttd.doctor.examination import examine
 from qttd.doctor.finding import Finding, wrong_setting
 from qttd.errors import BadSettingsError
-from qttd.output import print_json, say
+from qttd.output import counted, print_json, say
 from qttd.settings import load
 
 app = typer.Typer(rich_markup_mode=None)
@@ -40,7 +40,7 @@ def doctor(
             sys.stdout.flush()
     bad = [finding for finding in seen if finding.state == "failed"]
     warnings = sum(finding.state == "warning" for finding in seen)
-    say(f"{len(bad)} failed, {warnings} warning(s)" if bad or warnings else "nothing is wrong")
+    say(f"{len(bad)} failed, {counted(warnings, 'warning')}" if bad or warnings else "nothing is wrong")
     if bad:
         raise typer.Exit(max(finding.exit_code for finding in bad))
 

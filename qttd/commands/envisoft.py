@@ -10,7 +10,7 @@ from qttd.commands.account import new_hashes
 from qttd.envisoft.importing import Lists, Outcome, TablesError, bring_in, lists_of, permits_csv
 from qttd.envisoft.tables import read_tables
 from qttd.errors import BadDataError, UsageError
-from qttd.output import act_now, print_json, say
+from qttd.output import act_now, counted, print_json, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.lists.cells import KINDS
@@ -91,7 +91,7 @@ def _tell(lists: Lists, outcome: Outcome, dry_run: bool) -> None:
         bounds = ", ".join(f"{name} {text}" for name, text in limit._asdict().items() if text)
         say(f"limit, not taken: {bounds}")
     for (table, name), records in sorted(lists.not_taken.items()):
-        say(f"not taken: {table}: {name} ({records} records)")
+        say(f"not taken: {table}: {name} ({counted(records, 'record')})")
     if lists.accounts:
         say("the tables hold passwords in the clear: delete them")
     if dry_run:

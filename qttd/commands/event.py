@@ -7,7 +7,7 @@ import typer
 from sqlalchemy import Engine
 
 from qttd.errors import BadDataError
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, print_json, print_table, remark, say
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -85,7 +85,7 @@ def show(
 def ack(event_id: EventId, note: Note = "") -> None:
     """Say that somebody has seen it."""
     with open_store(load()) as engine, writing(engine) as connection:
-        acknowledge(connection, event_id, note, act_now())
+        acknowledge(connection, event_id, remark("--note", note), act_now())
     say(f"event {event_id} is acknowledged")
 
 
@@ -97,7 +97,7 @@ def change_state(
 ) -> None:
     """Say how far people are with it; that acknowledges it too."""
     with open_store(load()) as engine, writing(engine) as connection:
-        set_state(connection, event_id, state, note, act_now())
+        set_state(connection, event_id, state, remark("--note", note), act_now())
     say(f"event {event_id} is {state}")
 
 

@@ -11,7 +11,7 @@ import typer
 
 from qttd.clock import clock_of_process
 from qttd.errors import BadDataError, InputOutputError, UsageError
-from qttd.output import print_json, say, told_as_usage
+from qttd.output import counted, print_json, say, told_as_usage
 from qttd.process_ties import only_one
 from qttd.settings import Settings, load
 from qttd.store_access import open_store
@@ -119,19 +119,20 @@ def _summary(tally: TreeTally, root: Path) -> dict[str, object]:
 
 def _tell(tally: TreeTally) -> None:
     say(
-        f"{tally.found} files: {tally.taken} taken, {tally.known} known from before,"
+        f"{counted(tally.found, 'file')}: {tally.taken} taken, {tally.known} known from before,"
         f" {tally.passed} passed over (temporary names, links)"
     )
     if tally.early:
         say(
-            f"warning: {tally.early} files are older than what was measured in them: the tree was copied"
-            " without its times, or a clock was wrong; those readings fail the check clock_future"
+            f"warning: {counted(tally.early, 'file is', 'files are')} older than what was measured in them:"
+            " the tree was copied without its times, or a clock was wrong; those readings fail the check"
+            " clock_future"
         )
     if tally.taken and tally.day_late > tally.taken / 2:
         say(
-            f"warning: {tally.day_late} files are more than a day younger than what was measured in them: if"
-            " the tree was copied without its times (cp -p and rsync -t keep them), on-time rates are not the"
-            " old server's"
+            f"warning: {counted(tally.day_late, 'file is', 'files are')} more than a day younger than what"
+            " was measured in them: if the tree was copied without its times (cp -p and rsync -t keep them),"
+            " on-time rates are not the old server's"
         )
     for path, reason in tally.unreadable[:_LISTED]:
         say(f"unreadable: {path}: {reason}")

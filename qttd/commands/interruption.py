@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from qttd.clock import clock_of_process
 from qttd.errors import UsageError
 from qttd.named_station import moment_named, station_named
-from qttd.output import act_now, local_time, print_json, print_table, say
+from qttd.output import act_now, local_time, print_json, print_table, remark, say
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -71,6 +71,9 @@ def note(
     """Say why it was, what notice came from the facility, and what was done; what is not given stays."""
     told_at = None if notice_at is None else moment_named(notice_at)
     said = Note(cause, notice, notice_by, told_at, remedy)
+    for name, text in said._asdict().items():
+        if isinstance(text, str):
+            remark("--" + name.replace("_", "-"), text)
     if not any(said):
         raise UsageError("nothing to note: give --cause, --notice, --notice-by, --notice-at or --remedy")
     with open_store(load()) as engine, writing(engine) as connection:

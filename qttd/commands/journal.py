@@ -8,7 +8,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from qttd.errors import BadDataError, NotAllowedError, QttdError, TryAgainError
-from qttd.output import say
+from qttd.output import counted, say
 from qttd.process_ties import runs_on
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -57,7 +57,7 @@ def salvage_journal(
 
 
 def _say_what_was_found(found: Salvaged, new: Path) -> None:
-    say(f"{new}: {found.arrivals} file(s), and {found.waiting} that waited for their rename, are whole")
+    say(f"{new}: {counted(found.arrivals, 'file')}, and {found.waiting} waiting for a rename, all whole")
     if found.uuid is None:
         say("its name was unreadable: the store reads all of it anew, and finds what it has to be duplicates")
     say(f"next: keep the damaged file, put {new} in its place (without its -wal and -shm), then `qttd run`")
@@ -69,6 +69,6 @@ def _lost(lost: Sequence[tuple[int, int]], known: bool) -> str:
     more = f" and {len(lost) - _SHOWN} more spans" if len(lost) > _SHOWN else ""
     which = "and the store has not read them" if known else "and whether the store has read them is not known"
     return (
-        f"{count} file(s) cannot be read any more, {which}: {spans}{more}. `qttd completeness` shows the"
-        " holes; have the facilities send those days again"
+        f"{counted(count, 'file')} cannot be read any more, {which}: {spans}{more}."
+        " `qttd completeness` shows the holes; have the facilities send those days again"
     )

@@ -13,7 +13,7 @@ from api.limits import limit_out
 from qttd.chosen_stations import chosen_stations
 from qttd.clock import clock_of_process
 from qttd.errors import BadDataError, UsageError
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, counted, print_json, print_table, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.slots import day_of
@@ -183,7 +183,7 @@ def confirm_figure(
     count = _changed(lambda connection: confirm_figures(connection, name, act_now()))
     if not count:
         raise BadDataError(f"there is no unconfirmed figure {name}; `qttd limit figure list` names all")
-    say(f"confirmed: {count} figures of {name}")
+    say(f"confirmed: {counted(count, 'figure')} of {name}")
 
 
 def _changed(change: Callable[[Connection], Any]) -> Any:

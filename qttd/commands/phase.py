@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qttd.named_station import moment_named, station_named
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, print_json, print_table, remark, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.service import Phase
@@ -29,7 +29,7 @@ def set_one(
     begins = moment_named(from_)
     with open_store(load()) as engine, writing(engine) as connection:
         entry = station_named(connection, station)
-        set_phase(connection, entry.id, phase, begins, note, act_now())
+        set_phase(connection, entry.id, phase, begins, remark("--note", note), act_now())
     say(f"{entry.code} is {phase} from {from_} on")
 
 

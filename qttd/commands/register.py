@@ -9,7 +9,7 @@ import typer
 
 from qttd.clock import clock_of_process
 from qttd.named_station import station_named
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, counted, print_json, print_table, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading, writing
@@ -30,7 +30,7 @@ def import_list(
     data = file.read_bytes()
     with open_store(load()) as engine, writing(engine) as connection:
         count = import_register(connection, register, data, act_now())
-    say(f"{register}: {count} lines taken")
+    say(f"{register}: {counted(count, 'line')} taken")
 
 
 @app.command("list")

@@ -12,7 +12,7 @@ from forwarder.sender import SendingTimes
 from forwarder.senders import sender_for
 from parsers.vietnam_time import VN
 from qttd.errors import BadDataError
-from qttd.output import act_now, local_time, print_json, say, told_as_usage
+from qttd.output import act_now, counted, local_time, print_json, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
 from qttd.target_trial import explained
@@ -63,7 +63,7 @@ def reconcile(
                 folders += 1
                 found += done.differences
                 if folders % FOLDERS_BETWEEN_WORDS == 0:
-                    say(f"{folders} folders looked at, {len(found)} differences")
+                    say(f"{counted(folders, 'folder')} looked at, {counted(len(found), 'difference')}")
         except RelayError as error:
             raise explained(name, error) from error
         finally:
@@ -78,7 +78,8 @@ def reconcile(
         else:
             for line in map(_as_text, found):
                 typer.echo(line)
-        say(f"{name}: {len(items)} sent files in {folders} folders; {len(wrong)} missing or of another size")
+        sent = f"{counted(len(items), 'sent file')} in {counted(folders, 'folder')}"
+        say(f"{name}: {sent}; {len(wrong)} missing or of another size")
         if requeue and wrong:
             with writing(engine) as connection:
                 asked = send_again(connection, act_now(), target, wrong)

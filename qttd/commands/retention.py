@@ -7,7 +7,7 @@ import typer
 from sqlalchemy import Engine
 
 from qttd.errors import BadDataError
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, counted, print_json, print_table, say
 from qttd.retention.plan import MonthPlan, plan
 from qttd.retention.removing import Remover
 from qttd.sections.retention import RetentionSettings
@@ -56,7 +56,8 @@ def apply_plan(
     done = remover.removed
     if as_json:
         print_json([{"files": done.files, "bytes": done.bytes, "readings": done.readings}])
-    say(f"removed: the bytes of {done.files} files ({done.bytes} bytes), {done.readings} readings")
+    gone = f"{counted(done.files, 'file')} ({done.bytes} bytes), {counted(done.readings, 'reading')}"
+    say(f"removed: the bytes of {gone}")
     if done.problems:
         raise BadDataError("\n".join(f"qttd: {line}" for line in done.problems))
 
@@ -80,8 +81,9 @@ def _print(planned: list[MonthPlan], as_json: bool) -> None:
             line[name] = ", ".join(f"{count} {reason}" for reason, count in sorted(line[name].items()))
     print_table(_COLUMNS, [[line[name] for name in _COLUMNS] for line in lines])
     say(
-        f"would go: the bytes of {sum(one.files for one in planned)} files"
-        f" ({sum(one.bytes for one in planned)} bytes), {sum(one.readings for one in planned)} readings"
+        f"would go: the bytes of {counted(sum(one.files for one in planned), 'file')}"
+        f" ({sum(one.bytes for one in planned)} bytes),"
+        f" {counted(sum(one.readings for one in planned), 'reading')}"
     )
 
 

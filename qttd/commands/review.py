@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from api.vietnam_time import TimeError, since
 from qttd.errors import BadDataError, InputOutputError, UsageError
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, counted, print_json, print_table, remark, say
 from qttd.period import span
 from qttd.progress import tenths
 from qttd.settings import load
@@ -110,8 +110,10 @@ def correct(
 def undo(review_id: ReviewId, reason: Reason) -> None:
     """Undo a review, by a new one."""
     with open_store(load()) as engine, writing(engine) as connection:
-        given = reviews.undo(connection, review_id, reason, act_now(), tenths("undone", say))
-    say(f"review {review_id} is undone by review {given.id}; {given.readings} readings")
+        given = reviews.undo(
+            connection, review_id, remark("--reason", reason), act_now(), tenths("undone", say)
+        )
+    say(f"review {review_id} is undone by review {given.id}; {counted(given.readings, 'reading')}")
 
 
 @app.command("list")
@@ -211,10 +213,12 @@ def _give(
     with open_store(load()) as engine, writing(engine) as connection:
         station_id = _station(connection, station)
         named = _parameters(connection, station_id, parameters)
-        wish = Wish(station_id, verb, begin, end, named, reason, attachment=attachment, **more)
+        wish = Wish(
+            station_id, verb, begin, end, named, remark("--reason", reason), attachment=attachment, **more
+        )
         given = reviews.give(connection, wish, act_now(), tenths("reviewed", say))
     passed = f"; {given.passed_over} could not be" if given.passed_over else ""
-    say(f"review {given.id}: {given.readings} readings {verb}ed{passed}")
+    say(f"review {given.id}: {counted(given.readings, 'reading')} {verb}ed{passed}")
 
 
 def _stretch(at: str | None, from_: str | None, to: str | None) -> tuple[datetime, datetime]:

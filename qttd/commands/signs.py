@@ -11,7 +11,7 @@ from api.signs import sign_out
 from qttd.chosen_stations import chosen_stations
 from qttd.clock import clock_of_process
 from qttd.errors import UsageError
-from qttd.output import print_table, say
+from qttd.output import counted, print_table, say
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -57,7 +57,7 @@ def signs(
             days = {first + timedelta(days=number) for number in range((following - first).days)}
             for entry in stations:
                 found_now = look_at(engine, entry.id, days, clock_of_process()())
-                say(f"{entry.code}: looked through, {found_now} signs")
+                say(f"{entry.code}: looked through, {counted(found_now, 'sign')}")
         with reading(engine) as connection:
             visible = frozenset(entry.id for entry in stations)
             found = []

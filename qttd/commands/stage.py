@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qttd.clock import clock_of_process
-from qttd.output import print_json, print_table, say
+from qttd.output import counted, print_json, print_table, say
 from qttd.settings import Settings, load
 from qttd.store_access import open_store
 from store.engine import reading
@@ -56,7 +56,7 @@ def _tell(settings: Settings, found: list[StationStage], pollers: list[str]) -> 
     counts = Counter(one.stage for one in found)
     for name, (after, back) in NEXT.items():
         if counts[name]:
-            say(f"{name}: {counts[name]} stations")
+            say(f"{name}: {counted(counts[name], 'station')}")
             for title, text in (("next", after), ("way back", back)):
                 if text:
                     say(f"  {title}: {text}")

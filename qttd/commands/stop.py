@@ -6,7 +6,7 @@ import typer
 
 from qttd.errors import UsageError
 from qttd.named_station import moment_named, parameter_named, station_named
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, print_json, print_table, remark, say
 from qttd.period import span
 from qttd.settings import load
 from qttd.store_access import open_store
@@ -37,7 +37,15 @@ def add(
     with open_store(load()) as engine, writing(engine) as connection:
         entry = station_named(connection, station)
         channel = None if parameter is None else parameter_named(connection, entry, parameter)
-        told = Announcement(entry.id, channel, begins, ends, reason, by or act.who, told_at)
+        told = Announcement(
+            entry.id,
+            channel,
+            begins,
+            ends,
+            remark("--reason", reason),
+            remark("--by", by) or act.who,
+            told_at,
+        )
         number = announce(connection, told, act)
     say(f"planned stop {number} of {entry.code} is written down")
 

@@ -14,7 +14,7 @@ from forwarder.sender import Step
 from forwarder.target_url import TargetUrl
 from parsers.vietnam_time import VN
 from qttd.errors import BadDataError, UsageError
-from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
+from qttd.output import act_now, counted, print_json, print_table, read_password, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
 from qttd.target_secrets import target_secret, target_trust, target_url
@@ -113,7 +113,7 @@ def add(
     with told_as_usage():
         cells.account_name(name)
     with told_as_usage("--from"):
-        first = datetime.combine(cells.day(from_day), time(), VN) if from_day else None
+        first = datetime.combine(cells.sane_day(from_day), time(), VN) if from_day else None
     place = target_url(url)
     if wrong := sorted({*(also or ())} - {*QUIET_DOORS}):
         raise UsageError(f"--also: {wrong[0]!r} is not one of {', '.join(QUIET_DOORS)}")
@@ -227,7 +227,7 @@ def map_stations(
     lines = read_relay_map(file.read_bytes())
     with open_store(load()) as engine, writing(engine) as connection, _told_as_bad_data():
         reroute(connection, replace_map(connection, act_now(), name, lines))
-    say(f"target {name}: {len(lines)} line(s) mapped; only those stations go there")
+    say(f"target {name}: {counted(len(lines), 'line')} mapped; only those stations go there")
 
 
 _SHOWN = (

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from qttd.errors import UsageError
-from qttd.output import act_now, print_json, print_table, read_password, say, told_as_usage
+from qttd.output import act_now, counted, print_json, print_table, read_password, say, told_as_usage
 from qttd.roles_of_people import Role
 from qttd.session_rules import session_rules
 from qttd.settings import load
@@ -85,7 +85,7 @@ def list_sessions(
         with open_store(settings) as engine, writing(engine) as connection:
             ended = sessions.end_all_of(connection, name, act.at)
             record(connection, act, "user.sessions_end", name, {"sessions": ended})
-        say(f"{ended} sessions of {name} are ended")
+        say(f"{counted(ended, 'session')} of {name} ended")
         return
     with open_store(settings) as engine, reading(engine) as connection:
         found = [

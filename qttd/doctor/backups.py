@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from qttd.doctor.finding import Finding, ok, warning
-from qttd.output import local_time
+from qttd.output import counted, local_time
 from store.engine import reading
 from store.health_view import newest_backup
 
@@ -20,5 +20,7 @@ def check_backup(engine: Engine, now: datetime, most_days: int) -> Finding:
         return warning("backup", "none was ever made of this store", _REMEDY)
     age = now - newest
     if age > timedelta(days=most_days):
-        return warning("backup", f"the newest is {age.days} days old ({local_time(newest)})", _REMEDY)
+        return warning(
+            "backup", f"the newest is {counted(age.days, 'day')} old ({local_time(newest)})", _REMEDY
+        )
     return ok("backup", f"the newest was made at {local_time(newest)}")

@@ -9,6 +9,7 @@ from cryptography import x509
 
 from qttd.doctor.finding import Finding, failed, not_applicable, ok, warning, wrong_setting
 from qttd.host_facts import door_certificate
+from qttd.output import counted
 from qttd.settings import Settings
 from receiver.ftp.tls import CertificateError, tls_context
 
@@ -47,9 +48,10 @@ def _validity(path: Path, certificate: x509.Certificate, now: datetime) -> Findi
             "certificate", f"{path} is valid only from {begins.date()} on", "look at the clock; " + renew
         )
     if ends - now < _SOON:
-        return warning("certificate", f"{path} expires in {days} day(s)", renew)
+        return warning("certificate", f"{path} expires in {counted(days, 'day')}", renew)
     return ok(
-        "certificate", f"{path} is valid for {days} days, for {', '.join(_names(certificate)) or 'no name'}"
+        "certificate",
+        f"{path} is valid for {counted(days, 'day')}, for {', '.join(_names(certificate)) or 'no name'}",
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from qttd.doctor.finding import Finding, named, not_applicable, ok, warning
-from qttd.output import local_time
+from qttd.output import counted, local_time
 from store.engine import reading
 from store.health_view import (
     FirstReading,
@@ -56,7 +56,7 @@ def _of_accounts(silent: list[str]) -> Finding:
 def _of_channels(bare: list[str]) -> Finding:
     if not bare:
         return ok("channels", "every station has channels")
-    message = f"nothing is expected of {len(bare)} station(s) without a channel: {named(bare)}"
+    message = f"nothing is expected of {counted(len(bare), 'station')} without a channel: {named(bare)}"
     return warning("channels", message, "`qttd channel import F.csv`")
 
 
@@ -81,7 +81,7 @@ def _of_first_readings(first: list[FirstReading]) -> Finding:
     if not odd:
         return ok("first_readings", "no station begins long before its first file came")
     message = (
-        f"{len(odd)} station(s) begin more than a year before their first file came, perhaps by a clock that "
-        f"was reset, and every slot since then is expected: {named(odd)}"
+        f"{counted(len(odd), 'station begins', 'stations begin')} more than a year before the first file,"
+        f" perhaps by a clock that was reset, and every slot since then is expected: {named(odd)}"
     )
     return warning("first_readings", message, "give in_service_from with `qttd station import F.csv`")

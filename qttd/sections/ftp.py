@@ -1,5 +1,6 @@
 """The section [ftp] of qttd.toml."""
 
+from re import fullmatch
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -25,7 +26,9 @@ class FtpSettings(Section):
         description="address to give to clients where this host is behind a router, or NETWORK=ADDRESS, …",
     )
     workers: int = Field(default=1, ge=1, le=64, description="receiving processes that share the port")
-    max_connections: int = Field(default=10000, ge=2, description="sessions at once, of each process")
+    max_connections: int = Field(
+        default=10000, ge=2, le=1_000_000, description="sessions at once, of each process"
+    )
     tls_cert: str = Field(
         default="", description="with tls_key: explicit FTPS is offered", json_schema_extra=PATH
     )
@@ -58,19 +61,21 @@ class FtpSettings(Section):
     waiting_logins_per_address: int = Field(
         default=4000,
         ge=1,
+        le=1_000_000,
         description="sessions of one address that have not logged in; more are turned away",
     )
     fruitless_sessions_per_minute: int = Field(
         default=1200,
         ge=1,
+        le=1_000_000,
         description="sessions without a login, of an address that no account ever came from",
     )
 
     @field_validator("passive_ports")
     @classmethod
     def _range(cls, text: str) -> str:
-        first, dash, last = text.partition("-")
-        if not (dash and first.strip().isascii() and first.strip().isdigit() and last.strip().isdigit()):
+        first, _, last = text.partition("-")
+        if not fullmatch(r"\s*[0-9]{1,5}\s*-\s*[0-9]{1,5}\s*", text):
             raise ValueError('should be FIRST-LAST, such as "26000-30999"')
         if not 1024 <= int(first) <= int(last) <= 65535:
             raise ValueError("should be FIRST-LAST with 1024 <= FIRST <= LAST <= 65535")

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 
 from qttd.sections.section import PATH, Section
+from store.lists.web_address import is_web_address
 
 
 class GatewaySettings(Section):
@@ -25,6 +26,7 @@ class GatewaySettings(Section):
     @field_validator("url")
     @classmethod
     def _http(cls, url: str) -> str:
-        if url and not url.startswith(("https://", "http://")):
-            raise ValueError("should begin with https:// or http://")
+        # a placeholder may stand anywhere behind the host
+        if url and not is_web_address(url.replace("{", "").replace("}", "")):
+            raise ValueError("should begin with https:// or http://, and name a host")
         return url

@@ -19,5 +19,6 @@ class IntakeSettings(Section):
     min_free_mib: int = Field(
         default=256,
         ge=0,
+        le=1_073_741_824,
         description="with less free on the journal's disk, doors answer 452 and take nothing",
     )

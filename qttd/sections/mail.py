@@ -1,10 +1,15 @@
 """The section [mail] of qttd.toml."""
 
+from re import fullmatch
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
 from qttd.sections.section import PATH, Port, Section
+
+_ADDRESS = r"[^@\s<>,;]+@[^@\s<>,;]+"
+_SENDER = rf"{_ADDRESS}|[^@<>\r\n]*<{_ADDRESS}>"
+"""An address, or a name and an address in angle brackets."""
 
 
 class MailSettings(Section):
@@ -29,6 +34,6 @@ class MailSettings(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.host and "@" not in self.sender:
+        if self.host and not fullmatch(_SENDER, self.sender):
             raise ValueError("sender: mail needs the address that it comes from")
         return self

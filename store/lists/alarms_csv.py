@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from re import fullmatch
 from typing import Literal, get_args
-from urllib.parse import urlsplit
 
 from quality.alarms import Channel, Language
 from quality.events import EVENT_KINDS, EVENT_LEVELS, EventKind, EventLevel
 from store.lists import cells
 from store.lists.csv_table import CellError, Row, read_rows, write_rows
+from store.lists.web_address import is_web_address
 
 NEEDED = ("name", "channel", "address")
 OPTIONAL = ("language", "kinds", "stations", "min_level", "repeat_minutes", "quiet_hours", "enabled")
@@ -80,11 +80,9 @@ def _one_of(words: Sequence[str]) -> Callable[[str], str]:
 
 def _address_of(channel: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        if channel == "email" and not fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        if channel == "email" and not fullmatch(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,255}", text):
             raise CellError(f"{text!r} is not an e-mail address")
-        if channel == "webhook" and (
-            urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname
-        ):
+        if channel == "webhook" and not is_web_address(text):
             raise CellError(f"{text!r} is not an address that begins with https:// or http://")
         if channel == "gateway" and not fullmatch(r"[+0-9A-Za-z._-]{3,64}", text):
             raise CellError(f"{text!r} is not a telephone number, nor a user's id at the gateway")

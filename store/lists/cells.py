@@ -16,8 +16,24 @@ EVER = date(1970, 1, 1)
 """The first day of what was always so."""
 
 
+LONGEST_WORDS = 1000
+_LONGEST_CODE = 200
+"""Bytes: with the time and `.txt.tmp` behind it, a file system still takes the name (255)."""
+
+
+def words(text: str) -> str:
+    """What people call something: a name, a place, a unit, a remark; on one line."""
+    if len(text) > LONGEST_WORDS:
+        raise CellError(f"is longer than {LONGEST_WORDS} characters")
+    if "\n" in text or "\r" in text or "\t" in text:
+        raise CellError("goes over several lines, or holds a TAB")
+    return text
+
+
 def station_code(text: str) -> str:
     """A code becomes part of file names and folders, and stands in lists separated by `,` and `;`."""
+    if len(text.encode()) > _LONGEST_CODE:
+        raise CellError(f"is longer than {_LONGEST_CODE} bytes; files are named by it")
     if text.startswith(".") or any(sign in text for sign in '/\\,;"') or not text.isprintable():
         raise CellError(f'{text!r} cannot be a code: no / \\ , ; " and no leading dot')
     return text
@@ -74,6 +90,14 @@ def sane_day(text: str) -> date:
     found = day(text)
     if not EARLIEST_DAY <= found < LATEST_DAY:
         raise CellError(f"{text!r} is not a day from {EARLIEST_DAY} up to {LATEST_DAY}")
+    return found
+
+
+def ruling_day(text: str) -> date:
+    """A day in Vietnam from or until which a rule holds: from 1970 (what was always so) up to 2100."""
+    found = day(text)
+    if not EVER <= found < LATEST_DAY:
+        raise CellError(f"{text!r} is not a day from {EVER} up to {LATEST_DAY}; an empty cell means no end")
     return found
 
 

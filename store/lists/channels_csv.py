@@ -10,6 +10,7 @@ from store.lists.checks_cell import read_checks
 from store.lists.csv_table import CellError, Row, read_rows, write_rows
 from store.network.keys import symbol_key
 
+_LEAST_FACTOR = 1e-15
 NEEDED = ("station_code", "symbol", "parameter")
 OPTIONAL = ("unit", "factor", "device_min", "device_max", "usual_min", "usual_max", "checks")
 
@@ -51,7 +52,7 @@ def read_channels(data: bytes) -> list[ChannelLine]:
     for row in read_rows(data, NEEDED, OPTIONAL):
         given: dict[str, Any] = {
             "symbols": row.needed("symbol", _symbols),
-            **row.read("unit", str, ""),
+            **row.read("unit", cells.words, ""),
             **row.read("factor", partial(_factor, row), 1.0),
             **row.read("device_min", row.number, None),
             **row.read("device_max", row.number, None),
@@ -95,17 +96,22 @@ def _symbols(text: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(symbol_key(part) for part in text.split(";") if part.strip()))
     if not found:
         raise CellError("names no symbol")
+    cells.words(text)
     return found
 
 
 def _parameter(text: str) -> str:
     if ";" in text:
         raise CellError(f"{text!r} is not one parameter; the logger's symbols belong under `symbol`")
-    return symbol_key(text)
+    return symbol_key(cells.words(text))
 
 
 def _factor(row: Row, text: str) -> float:
     value = row.number(text)
     if value == 0:
         raise CellError("a factor of 0 would turn every value into 0")
+    if value < 0:
+        raise CellError(f"{text!r} is below 0: it would turn every value round")
+    if value < _LEAST_FACTOR:
+        raise CellError(f"{text!r} is so small that every value would be 0")
     return value

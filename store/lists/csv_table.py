@@ -12,10 +12,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import NamedTuple, TypeVar
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 T = TypeVar("T")
+_MOST = 1e15
+"""Beyond it nothing is measured, permitted or counted: such a number is a slip of the pen."""
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+_UNSEEN = ("Cc", "Cs", "Zl", "Zp")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class LineProblem(NamedTuple):
@@ -63,6 +69,7 @@ class Row:
         if not text:
             return {column: empty}
         try:
+            refuse_unseen(text)
             return {column: convert(text)}
         except CellError as error:
             self.complain(column, str(error))
@@ -86,11 +93,20 @@ class Row:
         self.problems.append(LineProblem(self.line, column, message))
 
 
+def refuse_unseen(text: str) -> None:
+    """CellError for control characters and for what turns the reading direction: nobody sees what they do."""
+    for letter in text:
+        if (category(letter) in _UNSEEN and letter not in "\n\r\t") or letter in _TURNING:
+            raise CellError(f"holds the character U+{ord(letter):04X}, which cannot be seen; take it out")
+
+
 def decimal_number(plain: str, shown: str | None = None) -> float:
-    """A finite number of ASCII digits with a decimal point; raises CellError."""
+    """A number of ASCII digits with a decimal point, 10¹⁵ at most; raises CellError."""
     value = float(plain) if _NUMBER.fullmatch(plain) else float("nan")
     if not abs(value) < float("inf"):
         raise CellError(f"{shown or plain!r} is not a number")
+    if abs(value) > _MOST:
+        raise CellError(f"{shown or plain!r} is beyond 10¹⁵, above which nothing is measured or permitted")
     return value
 
 

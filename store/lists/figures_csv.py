@@ -24,6 +24,8 @@ CASES: dict[str, tuple[str, ...]] = {
 """Every figure that a rule asks for, with its cases."""
 _PERCENT = (MINIMUM, WARNING)
 _OXYGEN_OF_AIR = 21
+_BY_AMOUNT = ("Kq", "Kf", "Kp")
+"""Figures that hang on an amount: a flow, a volume."""
 
 
 def read_figures(data: bytes) -> list[tuple[Row, dict[str, Any] | None]]:
@@ -51,8 +53,8 @@ def _values(row: Row) -> dict[str, Any] | None:
         "above": row.read("above", row.number, None).get("above"),
         "up_to": row.read("up_to", row.number, None).get("up_to"),
         "value": row.needed("value", row.number),
-        "valid_from": row.needed("valid_from", cells.day),
-        "valid_to": row.read("valid_to", cells.day, None).get("valid_to"),
+        "valid_from": row.needed("valid_from", cells.ruling_day),
+        "valid_to": row.read("valid_to", cells.ruling_day, None).get("valid_to"),
         "confidence": row.read("confidence", one_of(CONFIDENCES), "confirmed").get("confidence", "confirmed"),
     }
     if not row.problems:
@@ -71,6 +73,11 @@ def _check(row: Row, given: dict[str, Any]) -> None:
     elif value <= 0:
         row.complain("value", f"{value:g} is not above 0")
     low, high = given["above"], given["up_to"]
+    for column, amount in (("above", low), ("up_to", high)):
+        if amount is not None and name not in _BY_AMOUNT:
+            row.complain(column, f"{name} hangs on no amount; leave it empty")
+        elif amount is not None and amount < 0:
+            row.complain(column, f"{amount:g} is below 0")
     if low is not None and high is not None and not low < high:
         row.complain("up_to", f"{high:g} is not above {low:g}")
     check_days(row, given["valid_from"], given["valid_to"])

@@ -20,15 +20,15 @@ COLUMNS = (
 def permit_values(row: Row) -> dict[str, Any]:
     """What a line says, by the columns of `permit_limit`; wrong cells are problems of the row."""
     given: dict[str, Any] = {
-        "parameter": row.needed("parameter", str),
+        "parameter": row.needed("parameter", cells.words),
         "basis": row.needed("basis", one_of(LIMIT_BASES)),
-        "unit": row.read("unit", str, "").get("unit", ""),
+        "unit": row.read("unit", cells.words, "").get("unit", ""),
         "low": row.read("min", row.number, None).get("min"),
         "high": row.read("max", row.number, None).get("max"),
-        "permit": row.needed("permit", str),
+        "permit": row.needed("permit", cells.words),
         "oxygen_reference": row.read("o2ref", lambda text: oxygen(row, text), None).get("o2ref"),
-        "valid_from": row.read("valid_from", cells.day, cells.EVER).get("valid_from", cells.EVER),
-        "valid_to": row.read("valid_to", cells.day, None).get("valid_to"),
+        "valid_from": row.read("valid_from", cells.ruling_day, cells.EVER).get("valid_from", cells.EVER),
+        "valid_to": row.read("valid_to", cells.ruling_day, None).get("valid_to"),
     }
     if not row.problems:
         check_range(row, given["low"], given["high"])

@@ -32,7 +32,7 @@ def read_phases(data: bytes) -> list[PhaseLine]:
             row.needed("station_code", cells.station_code) or "",
             row.needed("phase", phase),
             row.needed("from", cells.moment),
-            row.read("note", str, "").get("note", ""),
+            row.read("note", cells.words, "").get("note", ""),
         )
         for row in read_rows(data, NEEDED, OPTIONAL)
     ]

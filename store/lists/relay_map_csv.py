@@ -52,8 +52,8 @@ def _line(row: Row) -> MapLine:
         row.needed("station_code", cells.station_code) or "",
         row.needed("remote_code", cells.station_code) or "",
         row.read("path", _path, "").get("path", ""),
-        row.read("from", cells.day, None).get("from"),
-        row.read("to", cells.day, None).get("to"),
+        row.read("from", cells.sane_day, None).get("from"),
+        row.read("to", cells.sane_day, None).get("to"),
     )
     if line.first and line.last and line.last < line.first:
         row.complain("to", f"{line.last} is before {line.first}")

@@ -28,10 +28,10 @@ _OXYGEN_OF_AIR = 21
 def station_limit_values(row: Row) -> dict[str, Any]:
     """What a line says, by the columns of `station_limit`; wrong cells are problems of the row."""
     given: dict[str, Any] = {
-        "code": row.needed("code", str),
-        "column": row.read("column", str, "").get("column", ""),
-        "valid_from": row.read("valid_from", cells.day, cells.EVER).get("valid_from", cells.EVER),
-        "valid_to": row.read("valid_to", cells.day, None).get("valid_to"),
+        "code": row.needed("code", cells.words),
+        "column": row.read("column", cells.words, "").get("column", ""),
+        "valid_from": row.read("valid_from", cells.ruling_day, cells.EVER).get("valid_from", cells.EVER),
+        "valid_to": row.read("valid_to", cells.ruling_day, None).get("valid_to"),
         "facility": row.read("facility", one_of(("existing", "new")), "existing").get("facility", "existing"),
     }
     for name in ("kq", "kf", "kp", "kv"):

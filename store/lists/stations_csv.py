@@ -59,16 +59,16 @@ def read_stations(data: bytes) -> list[StationLine]:
         code = row.needed("code", cells.station_code)
         given: dict[str, Any] = {
             "code": code,
-            "name": row.needed("name", str),
+            "name": row.needed("name", cells.words),
             "kind": row.needed("kind", cells.kind),
-            **row.read("facility", str, ""),
-            **row.read("province", str, ""),
+            **row.read("facility", cells.words, ""),
+            **row.read("province", cells.words, ""),
             **row.read("interval_minutes", cells.interval, 5),
             **row.read("latitude", partial(_within, row, 90), None),
             **row.read("longitude", partial(_within, row, 180), None),
             **row.read("aliases", cells.codes, ()),
             **row.read("review", cells.review, "auto"),
-            **row.read("in_service_from", cells.day, None),
+            **row.read("in_service_from", cells.sane_day, None),
         }
         lines.append(StationLine(row, code or "", given))
     return lines

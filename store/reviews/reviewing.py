@@ -281,7 +281,8 @@ def _chosen(connection: Connection, rows: dict[Key, ReadingRow], file_id: int) -
 def _nothing_meant(total: int, verb: str) -> str:
     if not total:
         return "there is no reading in this stretch of time"
-    return f"none of the {total} readings can be {verb}ed: without a number, or of undeclared symbols"
+    told = "the reading cannot be" if total == 1 else f"none of the {total} readings can be"
+    return f"{told} {verb}ed: without a number, or of undeclared symbols"
 
 
 def _add(connection: Connection, wish: Wish, act: Act) -> int:

@@ -57,7 +57,7 @@ class StopProblemError(Exception):
     """A stop that cannot be, or is not there. `field` is what is wrong with it."""
 
     def __init__(self, field: str, message: str) -> None:
-        self.field = field
+        self.field, self.what = field, message
         super().__init__(f"{field}: {message}")
 
 

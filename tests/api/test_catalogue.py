@@ -18,7 +18,7 @@ def _marked() -> set[str | tuple[str, ...]]:
         API,
         [("**.py", "python"), ("**/templates/**.html", "jinja2")],
         {"**/templates/**.html": {"newstyle_gettext": "true", "silent": "false"}},
-        {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None},
+        {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None, "NN_": (1, 2)},
     )
     return {message for _file, _line, message, _comments, _context in found}
 

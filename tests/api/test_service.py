@@ -120,10 +120,13 @@ def test_a_facility_announces_its_own_stops_beforehand(client: TestClient, world
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"to_at": "2026-05-28"}, "to"), ({"reason": " "}, "reason"), ({"from_at": "gestern"}, "from_at"),
-        ({"to_at": "2029-01-01"}, "to"), ({"from_at": "1970-01-01"}, "from_at"),
+        ({"to_at": "2026-05-28"}, "to_at"), ({"reason": " "}, "reason"), ({"from_at": "gestern"}, "from_at"),
+        ({"to_at": "2029-01-01"}, "to_at"), ({"from_at": "1970-01-01"}, "from_at"),
         ({"parameter": "X"}, "parameter"),
         ({"announced_at": "2026-06-01"}, "announced_at"), ({"nonsense": 1}, "nonsense"),
+        ({"reason": "a\x07b"}, "reason"), ({"reason": "x" * 4001}, "reason"),
+        ({"announced_by": "\u202ea"}, "announced_by"), ({"to_at": "9999-12-31"}, "to_at"),
+        ({"from_at": "0001-01-01"}, "from_at"), ({"from_at": 0}, "from_at"),
     ],
 )  # fmt: skip
 def test_absurd_stops_are_refused_by_name(

@@ -264,7 +264,7 @@ def test_a_journal_that_survived_is_kept_and_has_all_that_is_left(
     done = other.qttd("restore", str(backup))
     assert done.code == 0, done
     assert other.arrivals() == {number: f"file {number}".encode() for number in range(4, 8)}
-    assert "1 file(s) were put back" in done.err
+    assert "1 file put back" in done.err
     assert "WARNING" not in done.err
 
 
@@ -274,7 +274,7 @@ def test_what_is_in_neither_journal_is_told(site: Site, backup: Path, elsewhere:
     done = other.qttd("restore", str(backup))
     assert done.code == 0, done
     assert sorted(other.arrivals()) == [4, 5, 8, 9]
-    assert "WARNING: 2 file(s) came after the backup" in done.err
+    assert "WARNING: 2 files came after the backup" in done.err
 
 
 @pytest.mark.parametrize(("ids", "uuid"), [(range(1, 3), "another"), (range(1, 3), UUID)])
@@ -317,7 +317,7 @@ def test_a_journal_with_a_hole_beyond_the_position_is_no_backup(site: Site, tmp_
         journal.execute("DELETE FROM arrival WHERE id = 4")
     done = site.qttd("backup", str(tmp_path / "b.zip"))
     assert done.code == 75
-    assert "1 file(s) that the store has not read are missing" in done.err
+    assert "the journal lacks 1 file that the store has not read" in done.err
     assert not (tmp_path / "b.zip").exists()
 
 

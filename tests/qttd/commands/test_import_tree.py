@@ -37,7 +37,7 @@ def test_a_tree_is_taken_once(ready: Any) -> None:
     )  # fmt: skip
     again = ready("import-tree", "srv")
     assert (again.code, again.out) == (0, "")
-    assert again.err == "1 files: 0 taken, 1 known from before, 0 passed over (temporary names, links)\n"
+    assert again.err == "1 file: 0 taken, 1 known from before, 0 passed over (temporary names, links)\n"
 
 
 def test_what_is_wrong_is_said(ready: Any, tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_what_is_wrong_is_said(ready: Any, tmp_path: Path) -> None:
     done = ready("import-tree", "srv")
     assert done.code == 74
     assert "y.txt: A name can not hold control characters\n" in done.err
-    assert "warning: 1 files are older than what was measured in them" in done.err
+    assert "warning: 1 file is older than what was measured in them" in done.err
     assert ready("import-tree", "none").code == 74
     assert ready("import-tree", "srv", "--layout", "10").code == 64
     assert ready("import-tree", "srv", "--from", "2026-05-31", "--to", "2026-05-30").code == 64

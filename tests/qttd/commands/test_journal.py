@@ -57,7 +57,7 @@ def test_a_damaged_journal_is_refused_mended_and_its_loss_named(site: Site) -> N
     lost = set(range(1, 61)) - there
     assert 45 in lost
     assert len(lost) < 10
-    assert f"{len(lost)} file(s) cannot be read any more, and the store has not read them" in salvaged.err
+    assert f"{len(lost)} files cannot be read any more, and the store has not read them" in salvaged.err
     assert f"{min(lost)}-{max(lost)}" in salvaged.err
     assert site.qttd("journal", "salvage", str(site.journal), str(site.folder / "new.db")).code == 77
 

@@ -57,7 +57,7 @@ def found(done: Done) -> list[tuple[str, str]]:
 def test_all_is_there(ready: CommandLine, department: Department) -> None:
     done = ready("relay", "reconcile", "bo", "--json")
     assert (done.code, found(done)) == (0, [])
-    assert "3 sent files in 1 folders" in done.err
+    assert "3 sent files in 1 folder" in done.err
 
 
 def test_what_is_missing_cut_or_foreign(

@@ -326,7 +326,7 @@ def test_as_typed(ready: CommandLine) -> None:
     assert (line["station"], line["month"], line["files"]) == (CODE, "2024-05", 0)
     assert line["kept_files"] == {"not_archived": 1}
     assert ready("archive", "make", "--station", "all", "--month", "missing", **on).code == 0
-    assert "1 files" in ready("retention", "apply", **on).err  # the plan only
+    assert "1 file" in ready("retention", "apply", **on).err  # the plan only
     assert "--yes" in ready("retention", "apply", **on).err
     assert rows(store, data_file)[0].content is not None
     done = ready("retention", "apply", "--yes", **on)

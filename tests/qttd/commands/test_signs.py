@@ -38,7 +38,7 @@ def test_a_period_is_looked_through_and_what_is_found_listed(ready: Any) -> None
     assert ready("signs", "--json").json() == {"items": [], "next": None}
     looked = ready("signs", "--look", "--from", "2026-02-16", "--to", "2026-03-17", "--json")
     assert looked.code == 0
-    assert "ST1: looked through, 1 signs" in looked.err
+    assert "ST1: looked through, 1 sign" in looked.err
     (item,) = looked.json()["items"]
     assert (item["station"], item["parameter"], item["rule"]) == ("ST1", "SO2", "tamper_frozen")
     table = ready("signs", "--station", "ST1").out.splitlines()

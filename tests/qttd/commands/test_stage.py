@@ -17,7 +17,7 @@ def test_a_station_goes_its_way(ready: Any) -> None:
     }  # fmt: skip
     text = ready("stage")
     assert text.out.split()[:3] == ["station", "stage", "shadow_files"]
-    assert "shadows: none; reader accounts: none\nsilent: 1 stations\n  next: watch its folder" in text.err
+    assert "shadows: none; reader accounts: none\nsilent: 1 station\n  next: watch its folder" in text.err
 
 
 def test_the_shadow_in_the_settings_is_named(ready: Any) -> None:
