@@ -82,6 +82,7 @@ def test_every_bad_line_is_reported() -> None:
         "C,c,stack,5,x,1,hold:0,01/02/2026\n"
     )
     assert problems(text) == [
+        "line 2: name: goes over several lines, or holds a TAB",
         "line 2: interval_minutes: '7' is not a number of minutes that divides a day (1440)",
         "line 4: kind: 'lake' is not one of wastewater, surface_water, groundwater, stack, ambient_air",
         "line 4: interval_minutes: '0' is not a number of minutes that divides a day (1440)",
