@@ -153,8 +153,8 @@ def _verify_alone(files: list[Path]) -> list[str]:
         except BadDataError as error:
             bad.append(str(error))
         else:
-            files, readings = counted(manifest.files, "file"), counted(manifest.readings, "reading")
-            say(f"{path}: whole, {files} and {readings}")
+            held = f"{counted(manifest.files, 'file')} and {counted(manifest.readings, 'reading')}"
+            say(f"{path}: whole, {held}")
     return bad
 
 
