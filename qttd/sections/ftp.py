@@ -27,7 +27,7 @@ class FtpSettings(Section):
     )
     workers: int = Field(default=1, ge=1, le=64, description="receiving processes that share the port")
     max_connections: int = Field(
-        default=10000, ge=2, le=1_000_000, description="sessions at once, of each process"
+        default=10000, ge=2, le=2_000_000_000, description="sessions at once, of each process"
     )
     tls_cert: str = Field(
         default="", description="with tls_key: explicit FTPS is offered", json_schema_extra=PATH

@@ -133,7 +133,7 @@ def test_it_can_be_judged_anew_then(store: Store, tmp_path: Path) -> None:
             connection, read_channels(channels.encode()), ACT, valid_from=datetime(2026, 1, 1, tzinfo=UTC)
         )
         period = Period(1, AT - timedelta(days=30), AT + timedelta(days=30), None)
-        changed = judge_period(connection, load_network(connection), period, 5 * MINUTE, NOON)
+        changed = judge_period(connection, load_network(connection), period, NOON)
     assert changed > 0
     settle_all(store.engine, LATER)
     first = rows(store, readings)[0]
