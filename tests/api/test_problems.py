@@ -84,12 +84,15 @@ def test_our_own_fault_is_logged_and_shows_no_inside(engine: Any, clock: Any) ->
 
 
 def test_a_store_that_is_away_is_503_and_the_process_lives(client: TestClient, world: Any) -> None:
-    @event.listens_for(world.engine, "before_cursor_execute")
     def away(*_: object) -> None:
         raise OperationalError("SELECT", {}, Exception("the server is gone"))
 
-    with capture_logs() as logs:
-        answer = client.get("/api/v1/stations")
+    event.listen(world.engine, "before_cursor_execute", away)
+    try:
+        with capture_logs() as logs:
+            answer = client.get("/api/v1/stations")
+    finally:  # the engine serves other tests
+        event.remove(world.engine, "before_cursor_execute", away)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.headers["content-type"] == "application/problem+json"
     assert [entry["event"] for entry in logs] == ["api_store_unreachable"]
