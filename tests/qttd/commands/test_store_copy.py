@@ -277,7 +277,7 @@ def test_what_comes_during_a_backup_of_postgresql_is_in_its_journal(
     monkeypatch.setattr(making, "snapshot", taken_meanwhile)
     done = places.run("backup", str(tmp_path / "b.zip"), store=places.database)
     assert done.code == 0, done
-    assert "0 files of the ledger and 4 that wait" in done.err
+    assert "0 files of the ledger and 4 to be read yet" in done.err
 
 
 def test_a_server_that_does_not_answer_is_told(places: Places, tmp_path: Path) -> None:
