@@ -133,7 +133,7 @@ def test_the_role_says_until_when_all_that_came_is_stored(
     monkeypatch.setattr(watching, "BATCH", 2)
     ingest_role.run_ingest(
         house.engine, Path(house.journal.path), now=lambda: NOON + timedelta(seconds=next(clock)), stop=stop,
-        future_tolerance=timedelta(minutes=5), keep=timedelta(days=7), on_read=read,
+        keep=timedelta(days=7), on_read=read,
     )  # fmt: skip
     ((until, stored),) = told
     assert stored == 3  # not after the first batch, which was full
