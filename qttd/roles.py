@@ -56,10 +56,7 @@ def run_role(role: RoleName, settings: Settings, worker: int) -> None:
             _receive(settings, engine, stop, reload, worker, life)
         return
     with open_store(settings) as engine, heartbeat(engine, name) as life:
-        if role == "ingest":
-            _ingest(settings, engine, stop, life)
-        else:
-            _ROLES[role](settings, engine, stop)
+        _ROLES[role](settings, engine, stop, life)
 
 
 def _receive(
@@ -159,7 +156,7 @@ def _ingest(settings: Settings, engine: Engine, stop: threading.Event, life: Lif
     )
 
 
-def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
+def _forward(settings: Settings, engine: Engine, stop: threading.Event, _life: Life) -> None:
     from forwarder.audit_herald import AuditMail, run_audit_herald
     from forwarder.relay_worker import SWITCH_SECONDS, run_forward
     from qttd.alarms import work_on_alarms
@@ -177,7 +174,7 @@ def _forward(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     run_forward(engine, SecretBox(Path(settings.store.key_file)), now, stop, beside=beside)
 
 
-def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
+def _api(settings: Settings, engine: Engine, stop: threading.Event, _life: Life) -> None:
     from fastapi import Depends
 
     from api.access import Caller, uploader
@@ -227,7 +224,8 @@ def _api(settings: Settings, engine: Engine, stop: threading.Event) -> None:
             committer.close()
 
 
-_ROLES: dict[RoleName, Callable[[Settings, Engine, threading.Event], None]] = {
+_ROLES: dict[RoleName, Callable[[Settings, Engine, threading.Event, Life], None]] = {
+    "ingest": _ingest,
     "forward": _forward,
     "api": _api,
 }

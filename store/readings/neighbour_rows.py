@@ -83,7 +83,7 @@ class Known:
 
     def add(self, rows: Sequence[Seen]) -> None:
         """Takes rows that all lie before or all lie behind what is known."""
-        fresh = rows if self._all_take_part(rows) else self._those_that_do(rows)
+        fresh = rows if _all_take_part(rows) else self._those_that_do(rows)
         if not fresh:
             return
         times = [row[1] for row in fresh]
@@ -95,13 +95,6 @@ class Known:
             self.times += times
             self.values += values
             self.rows += fresh
-
-    def _all_take_part(self, rows: Sequence[Seen]) -> bool:
-        """Whether of these rows none is flagged, reviewed or without a measured value: mostly it is so."""
-        for row in rows:
-            if row[4] != "00" or row[3] is None or row[5] is not None or row[7] is not None:
-                return False
-        return True
 
     def _those_that_do(self, rows: Sequence[Seen]) -> list[Seen]:
         fresh: list[Seen] = []
@@ -275,6 +268,14 @@ def at_moments(
 def flags_of(flags: str | None) -> tuple[Flag, ...]:
     """Remembered: the same flags stand with many readings."""
     return flags_from_json(flags)
+
+
+def _all_take_part(rows: Sequence[Seen]) -> bool:
+    """Whether none is flagged, reviewed or without a measured value: a glance that mostly suffices."""
+    for row in rows:
+        if row[4] != "00" or row[3] is None or row[5] is not None or row[7] is not None:
+            return False
+    return True
 
 
 @lru_cache(maxsize=4096)
