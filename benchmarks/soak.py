@@ -109,9 +109,7 @@ class Soak:
             for one in people:
                 one.join()
         sent = self.acknowledged()
-        eventually(
-            lambda: self.drained(len(sent)), seconds=DRAIN_SECONDS, what="everything is stored and relayed"
-        )
+        self.drain(len(sent))
         return self.proof(sent)
 
     def suffer(self, ends: float, quiet_seconds: float) -> None:
@@ -127,13 +125,32 @@ class Soak:
         self.faults.back_up()
         self.faults.recover("the last fault")
 
-    def drained(self, sent: int) -> bool:
-        rows = self.store.rows(
+    def drain(self, sent: int) -> None:
+        """Waits until nothing is left to do; fails, with what is left and the log's end, where it takes long."""
+        began = time.monotonic()
+        while self.left() != (0, 0) or self.known() < sent:
+            if time.monotonic() > began + DRAIN_SECONDS:
+                self.tell_left(sent)
+                raise AssertionError(f"not all is stored and relayed after {DRAIN_SECONDS} s")
+            time.sleep(1)  # looking costs as much as the work
+        print(f"all was stored and relayed {time.monotonic() - began:.0f} s after the last file")
+
+    def tell_left(self, sent: int) -> None:
+        items, hours = self.left()
+        print(f"left: {items} items to relay, {hours} hours to settle; {self.known()} of {sent} files known")
+        print(*self.store.rows("SELECT state, count(*), min(next_try_at) FROM relay_item GROUP BY state"))
+        sys.stdout.write("\n".join(self.department.log().splitlines()[-40:]) + "\n")
+
+    def left(self) -> tuple[int, int]:
+        """Items to relay and hours to settle."""
+        items, hours = self.store.rows(
             "SELECT (SELECT count(*) FROM relay_item WHERE state <> 'sent' OR sent_revision < revision),"
-            " (SELECT count(*) FROM dirty_hour), (SELECT count(DISTINCT name) FROM data_file)"
-        )
-        waiting, marks, known = rows[0]
-        return waiting == marks == 0 and int(str(known)) >= sent
+            " (SELECT count(*) FROM dirty_hour)"
+        )[0]
+        return int(str(items)), int(str(hours))
+
+    def known(self) -> int:
+        return int(str(self.store.rows("SELECT count(DISTINCT name) FROM data_file")[0][0]))
 
     def proof(self, sent: dict[str, bytes]) -> bool:
         """Prints what each hop has, and whether it is the same."""
