@@ -126,7 +126,7 @@ class Soak:
         self.faults.recover("the last fault")
 
     def drain(self, sent: int) -> None:
-        """Waits until nothing is left to do; fails, with what is left and the log's end, where it takes long."""
+        """Waits until nothing is left to do; where it takes long, tells what is left and fails."""
         began = time.monotonic()
         while self.left() != (0, 0) or self.known() < sent:
             if time.monotonic() > began + DRAIN_SECONDS:
