@@ -7,7 +7,7 @@ something. The flags of the other checks, and a person's review, stay as they ar
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, update
@@ -122,15 +122,14 @@ def _judge_stretch(station_id: int, known: Known, findings: Findings, judgement:
     flags, rows = findings.flags, known.rows
     if not (flags or known.flagged):
         return
-    for index in findings.ran:
-        if index in flags or rows[index].flags is not None:
-            runs = [flag for flag in flags.get(index, ()) if flag.rule in _RUNS]
-            judgement.judge(station_id, rows[index], _RUNS, runs)
+    spoken = sorted(flags.keys() | {index for index, row in enumerate(rows) if row[5] is not None})
     rules = _STEPS if findings.ran else _STEPS | _RUNS
-    for index in findings.stepped:
-        if index in flags or rows[index].flags is not None:
-            steps = [flag for flag in flags.get(index, ()) if flag.rule in _STEPS]
-            judgement.judge(station_id, rows[index], rules, steps)
+    for index in spoken:
+        found = flags.get(index, ())
+        if index in findings.ran:
+            judgement.judge(station_id, rows[index], _RUNS, [flag for flag in found if flag.rule in _RUNS])
+        if index in findings.stepped:
+            judgement.judge(station_id, rows[index], rules, [flag for flag in found if flag.rule in _STEPS])
 
 
 def _compared(part: Part, plan: ChannelPlan, row: Seen) -> list[Flag]:
@@ -152,18 +151,13 @@ def _judge_companions(connection: Connection, parts: Sequence[Part], judgement: 
     """Companions of every moment that changed, and of every moment at which another rule changed its mind."""
     moments: dict[tuple[int, int], dict[int, Seen]] = defaultdict(dict)
     plans = {part.station_id: part.plan for part in parts}
-    stirred = {station_id for station_id, _, _ in judgement.flags}
-    stirred |= {part.station_id for part in parts if any(known.stirred for known in part.known.values())}
+    spoken: dict[int, list[int]] = defaultdict(list)
+    for station_id, time, _ in sorted(judgement.flags):
+        spoken[station_id].append(time)
     for part in parts:
-        if not part.plan.has_companions or part.station_id not in stirred:
-            continue  # nobody fails, and nobody is said to fail along
-        for parameter_id, known in part.known.items():
-            first, last = bisect_left(known.times, part.begin), bisect_right(known.times, part.end)
-            for row in known.rows[first:last]:
-                moments[part.station_id, row.time][parameter_id] = row
-            for row in known.apart:
-                if part.begin <= row.time <= part.end:
-                    moments[part.station_id, row.time][parameter_id] = row
+        if part.plan.has_companions:
+            for row in _stirred(part, spoken[part.station_id]):
+                moments[part.station_id, row.time][row.parameter_id] = row
     elsewhere = {
         (station_id, time)
         for station_id, time, parameter_id in judgement.rows
@@ -177,6 +171,30 @@ def _judge_companions(connection: Connection, parts: Sequence[Part], judgement: 
         _judge_moment(plans[station_id].channels, plans[station_id].names, station_id, time, rows, judgement)
 
 
+def _stirred(part: Part, spoken: Sequence[int]) -> Iterator[Seen]:
+    """All rows of the moments that changed at which a reading has, or is now given, a flag or a review: at
+    others nobody fails, and nobody is said to fail along.
+
+    spoken: when readings of the station were judged, ascending.
+    """
+    times = set(spoken[bisect_left(spoken, part.begin) : bisect_right(spoken, part.end)])
+    for known in part.known.values():
+        if known.stirred:
+            times.update(
+                row.time
+                for row in (*known.rows, *known.apart)
+                if part.begin <= row.time <= part.end and (row.flags is not None or row.review is not None)
+            )
+    for known in part.known.values():
+        for time in times:
+            at = bisect_left(known.times, time)
+            if at < len(known.times) and known.times[at] == time:
+                yield known.rows[at]
+        for row in known.apart:
+            if row.time in times:
+                yield row
+
+
 def _judge_moment(
     channels: Mapping[int, ChannelPlan],
     names: Mapping[int, str],
@@ -185,11 +203,6 @@ def _judge_moment(
     rows: Mapping[int, Seen],
     judgement: _Judgement,
 ) -> None:
-    if not any(
-        row.flags is not None or row.review is not None or (station_id, time, parameter_id) in judgement.flags
-        for parameter_id, row in rows.items()
-    ):
-        return  # nobody fails, and nobody is said to fail along
     asked = {}
     for parameter_id, row in rows.items():
         plan = channels.get(parameter_id)

@@ -8,21 +8,23 @@ for readings that arrive, so both end in the same flags. What it would change is
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, func, select
 
 from quality.relay_policy import RelayLine, withheld_because
 from quality.verdict import flags_from_json
 from store.files import ledger
+from store.millis import millis
 from store.network.snapshot import Network
 from store.readings import written as readings
-from store.readings.rejudging import judged
+from store.readings.rejudging import Kept, judge_anew, judged
 from store.readings.written import ReadingRow, mark_dirty
 from store.relay.outbox import queue
 from store.relay.targets import active_targets
 from store.signs.days import look_again
 from store.tables import reading
+from store.time_type import from_millis
 
 CHUNK = timedelta(days=1)
 """Judged in one transaction: a fraction of a second, so that arrivals do not wait."""
@@ -61,31 +63,74 @@ def judge_period(connection: Connection, network: Network, period: Period, now: 
 
     Files of which a line may go now, or may no longer, are queued anew. Done twice it changes nothing more.
     """
-    entries = network.channels.get(period.station_id, {})
+    moments, differing = _look(connection, network, period)
     changed: list[ReadingRow] = []
     files: set[int] = set()
-    moments: dict[datetime, tuple[int, datetime]] = {}
-    for row in readings.between(connection, period.station_id, period.begin, period.end):
-        moment = row["measured_at"]
-        moments.setdefault(moment, (row["station_id"], moment))
-        entry = entries.get(row["symbol"])
-        if entry is None or entry.parameter_id != row["parameter_id"]:
-            continue
-        if period.parameter_ids is not None and row["parameter_id"] not in period.parameter_ids:
-            continue
-        new = judged(row, entry, network)
-        if new != row:
+    if differing:
+        entries = network.channels[period.station_id]
+        standing = readings.in_force(connection, {key[:2] for key in differing})
+        for row in (standing[key] for key in differing):
+            new = judged(row, entries[row["symbol"]], network)
             changed.append(new)
             written_anew = row["review"] == "corrected" and new["value"] != row["value"]
             if goes(new) != goes(row) or written_anew:
                 files.add(row["file_id"])
     readings.replace(connection, changed)
-    mark_dirty(connection, moments.values())
+    mark_dirty(connection, ((period.station_id, moment) for moment in moments))
     if changed:
         look_again(connection, period.station_id, period.begin, period.end)
     if files:
         queue(connection, active_targets(connection), ledger.queued_files(connection, files), now)
     return len(changed)
+
+
+def _look(
+    connection: Connection, network: Network, period: Period
+) -> tuple[list[datetime], list[readings.Key]]:
+    """When the station was read in the period, and the keys of the readings that are judged otherwise now.
+
+    Most stay as they are, so only what judging asks is fetched. They stay locked where rows can be.
+    """
+    entries = {
+        symbol: entry
+        for symbol, entry in network.channels.get(period.station_id, {}).items()
+        if period.parameter_ids is None or entry.parameter_id in period.parameter_ids
+    }
+    query = (
+        select(
+            *(reading.c[name] for name in Kept._fields),
+            reading.c.value,
+            reading.c.valid,
+            millis(reading.c.measured_at),
+            millis(reading.c.received_at),
+        )
+        .where(
+            reading.c.station_id == period.station_id,
+            reading.c.measured_at >= period.begin,
+            reading.c.measured_at < period.end,
+        )
+        .order_by(reading.c.measured_at, reading.c.parameter_id)
+        .with_for_update()
+    )
+    moments: list[datetime] = []
+    differing: list[readings.Key] = []
+    at = came = None
+    for row in connection.execute(query).all():
+        *_, value, valid, measured, received = row
+        if measured != at:
+            at, moment = measured, from_millis(measured)
+            moments.append(moment)
+        if received != came:
+            came, received_at = received, from_millis(received)
+            ahead = network.believed_ahead(received_at)
+        kept = cast(Kept, row)
+        entry = entries.get(kept.symbol)
+        if entry is None or entry.parameter_id != kept.parameter_id:
+            continue
+        now_judged = judge_anew(kept, moment, received_at, entry.at(moment), ahead)
+        if now_judged != (value, valid, kept.flags):
+            differing.append((period.station_id, moment, kept.parameter_id))
+    return moments, differing
 
 
 def goes(row: ReadingRow) -> bool:

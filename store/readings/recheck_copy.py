@@ -73,6 +73,8 @@ _SERIES: tuple[tuple[Table, str], ...] = (
     (reading, "measured_at"), (slot_day, "day"), (hourly, "hour"), (daily, "day"),
     (event_table, "started_at"),
 )  # fmt: skip
+_JUDGED = frozenset({"value", "valid", "flags"})
+"""What judging anew may change of a reading."""
 _ROWS = 10_000
 _MARKS = 128
 _DAYS = 64
@@ -134,11 +136,12 @@ def _copy(source: Connection, engine: Engine, period: Period, tell: Tell, *, by_
                     insert_rows(copy, series, [dict(row) for row in part])
             else:
                 copy.execute(insert(series).from_select([item.name for item in series.c], query))
-            copy.exec_driver_sql(f"CREATE TABLE {_before(series).name} AS SELECT * FROM {series.name}")  # noqa: S608 - our own names
+            before = _before(series)
+            columns = ", ".join(item.name for item in before.c)
+            copy.exec_driver_sql(f"CREATE TABLE {before.name} AS SELECT {columns} FROM {series.name}")  # noqa: S608 - our own names
             if series is not reading:  # a reading never comes or goes here, and is found by its own key
                 keys = ", ".join(key.name for key in series.primary_key)
-                name = _before(series).name
-                copy.exec_driver_sql(f"CREATE INDEX ix_{name} ON {name} ({keys})")
+                copy.exec_driver_sql(f"CREATE INDEX ix_{before.name} ON {before.name} ({keys})")
 
 
 def _reach(plan: StationPlan | None, period: Period) -> int:
@@ -171,26 +174,25 @@ def _judge(engine: Engine, period: Period, now: datetime, tell: Tell) -> None:
 
 
 def _before(series: Table) -> TableClause:
-    return table(f"before_{series.name}", *(column(item.name, item.type) for item in series.c))
+    kept = [item for item in series.c if series is not reading or item.primary_key or item.name in _JUDGED]
+    return table(f"before_{series.name}", *(column(item.name, item.type) for item in kept))
 
 
 def _differences(connection: Connection, series: Table) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Rows before and after, of keys that are in both and differ."""
     old = _before(series)
     same = and_(*(series.c[key.name] == old.c[key.name] for key in series.primary_key))
-    names = [item.name for item in series.c if not item.primary_key]
+    names = [item.name for item in old.c if not series.c[item.name].primary_key]
     differs = or_(*(series.c[name].is_distinct_from(old.c[name]) for name in names))
     query = (
-        select(*(old.c[item.name].label(f"old_{item.name}") for item in series.c), *series.c)
+        select(*(item.label(f"old_{item.name}") for item in old.c), *series.c)
         .select_from(old)
         .join(series, same)
         .where(differs)
     )
     for row in connection.execution_options(yield_per=_ROWS).execute(query).mappings():
-        yield (
-            {item.name: row[f"old_{item.name}"] for item in series.c},
-            {item.name: row[item.name] for item in series.c},
-        )
+        new = {item.name: row[item.name] for item in series.c}
+        yield {**new, **{item.name: row[f"old_{item.name}"] for item in old.c}}, new
 
 
 def _only_in(
