@@ -23,6 +23,9 @@ POLL_SECONDS = 3.0
 """How long it rests when there is nothing to look at."""
 RETRY_SECONDS = 5.0
 """How long it rests when the store does not answer."""
+_REST = 5
+"""It rests so many times as long as it worked: while a station back-fills years, all that came since its
+silence is looked at each time, and others wait to write."""
 HELD_SECONDS = 0.3
 """How long a look may take before fewer stations are looked at together: what arrives for them waits."""
 
@@ -40,6 +43,7 @@ def run_interruption_watch(
         return watch(engine, now(), stations)
 
     while not stop.is_set():
+        woke = monotonic()
         try:
             notice_silence(engine, now())
             more = True
@@ -52,4 +56,4 @@ def run_interruption_watch(
             log.warning("interruptions_wait_for_store", error=str(error.orig))
             stop.wait(RETRY_SECONDS)
             continue
-        stop.wait(poll_seconds)
+        stop.wait(max(poll_seconds, _REST * (monotonic() - woke)))

@@ -94,7 +94,9 @@ class DatedRules:
 
     def at(self, name: RuleName, moment: datetime) -> str:
         """What was in force at a moment (aware)."""
-        values = self._values.get(name, ())
+        values = self._values.get(name)
+        if not values:
+            return RULES[name].default
         place = bisect_right(values, moment, key=lambda one: one.valid_from)
         return values[place - 1].value if place else RULES[name].default
 

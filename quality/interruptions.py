@@ -12,6 +12,7 @@ same, has a clock that is off: it is no longer interrupted.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -110,29 +111,33 @@ def silences(arrivals: Iterable[Arrival], begin: datetime, terms: Terms, now: da
     are enough) only tell which slot was the last good one. Where none of them is of that time, there was
     contact then all the same. now: aware; the moment up to which it is known what came.
     """
-    recent: list[Arrival] = []
+    recent: deque[Arrival] = deque()
     last_at = begin
+    tolerated = terms.silence_at(begin)
     gap: _Open | None = None
     for arrival in arrivals:
+        silence = terms.silence_at(arrival.at)
         if arrival.at > begin:
-            if terms.offline(last_at, arrival.at):
+            # a logger may back-fill years within hours, so what nearly always suffices is asked first
+            if arrival.at - last_at > tolerated and terms.offline(last_at, arrival.at):
                 gap = gap or _Open(last_at, _last_good(recent, last_at, terms))
                 gap.resumed = gap.newest = None
             if gap is not None:
-                ended_at = _ended(gap, arrival, terms)
+                ended_at = _ended(gap, arrival, silence, terms)
                 if ended_at is not None:
                     yield Silence(gap.silent_from, gap.started_at, max(ended_at, gap.started_at), arrival.at)
                     gap = None
-            last_at = arrival.at
-        since = arrival.at - terms.silence_at(arrival.at)
-        recent = [one for one in recent if one.at > since] + [arrival]
+            last_at, tolerated = arrival.at, silence
+        while recent and recent[0].at <= arrival.at - silence:
+            recent.popleft()
+        recent.append(arrival)
     if gap is None and terms.offline(last_at, now):
         gap = _Open(last_at, _last_good(recent, last_at, terms))
     if gap is not None:
         yield Silence(gap.silent_from, gap.started_at, None, None)
 
 
-def _last_good(recent: Sequence[Arrival], at: datetime, terms: Terms) -> datetime:
+def _last_good(recent: Iterable[Arrival], at: datetime, terms: Terms) -> datetime:
     """The last slot that came in time; where only late or wrong times came, the slot of the last contact."""
     silence = terms.silence_at(at)
     in_time = [
@@ -146,8 +151,11 @@ def _last_good(recent: Sequence[Arrival], at: datetime, terms: Terms) -> datetim
     return terms.slot(max(in_time, default=at))
 
 
-def _ended(gap: _Open, arrival: Arrival, terms: Terms) -> datetime | None:
-    """The slot with which an interruption ends by this arrival; None: not yet."""
+def _ended(gap: _Open, arrival: Arrival, silence: timedelta, terms: Terms) -> datetime | None:
+    """The slot with which an interruption ends by this arrival; None: not yet.
+
+    silence: how long the station may be silent then.
+    """
     if gap.resumed is None:
         gap.resumed = arrival
     if arrival.first is None or arrival.last is None:
@@ -157,10 +165,10 @@ def _ended(gap: _Open, arrival: Arrival, terms: Terms) -> datetime | None:
     if arrival.first <= newest and newest >= earliest:
         return _slot_from(max(arrival.first, earliest), newest, terms)
     # measured after the silence had ended, and sent before the station would be called offline again
-    again = terms.slot(gap.resumed.at)
-    tolerated = arrival.at - terms.silence_at(arrival.at)
-    if arrival.first <= newest and terms.slot(newest) >= again and newest >= tolerated:
-        return max(terms.slot(arrival.first), again)
+    if arrival.first <= newest and newest >= arrival.at - silence:
+        again = terms.slot(gap.resumed.at)
+        if terms.slot(newest) >= again:
+            return max(terms.slot(arrival.first), again)
     gap.newest = arrival.last if gap.newest is None else max(gap.newest, arrival.last)
     return terms.slot(gap.resumed.at) if _clock_is_off(gap, gap.resumed, arrival, terms) else None
 
