@@ -4,9 +4,18 @@ from datetime import date, datetime
 from re import fullmatch
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from api import vietnam_time
+from api.vietnam_time import VN
 from store.lists.csv_table import CellError, refuse_unseen
 
 _TIME = WithJsonSchema({"type": "string", "examples": ["2026-05-30", "2026-05-30T10:15:00+07:00"]})
@@ -47,7 +56,9 @@ Day = Annotated[
     BeforeValidator(_iso_day),
     Field(ge=date(1900, 1, 1), le=date(9998, 12, 31), examples=["2026-05-30"]),
 ]
-RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1, strict=True)]
+Number = Annotated[float, Field(strict=True)]
+"""A number and nothing else: `true` would be taken for 1."""
 
 
 def _readable(text: str) -> str:
@@ -60,8 +71,10 @@ def _readable(text: str) -> str:
 
 Readable = AfterValidator(_readable)
 """Refuses control characters, and what turns the reading direction."""
-Words = Annotated[str, Field(max_length=4000), Readable]
+Words = Annotated[str, StringConstraints(max_length=4000, strip_whitespace=True), Readable]
 """Free text of people."""
+Name = Annotated[str, Field(max_length=1000), Readable]
+"""What a station, a parameter or a symbol is called."""
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
@@ -70,7 +83,7 @@ def _moment(value: object) -> datetime:
     moment = vietnam_time.since(_text(value))
     if moment is None:
         raise ValueError("write a time such as 2026-05-30 or 2026-05-30T10:15:00+07:00")
-    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+    if not _FIRST_YEAR <= moment.astimezone(VN).year < _LAST_YEAR:
         raise ValueError(f"not a time from {_FIRST_YEAR} up to {_LAST_YEAR}")
     return moment
 

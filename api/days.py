@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from api.access import Caller, Reader, allowed
-from api.bodies import Body, Day, Readable
+from api.bodies import Body, Day, Name, Readable
 from api.context import Here
 from api.cursor import Part, decode, encode
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, StationCode, blank_is_none, cut
@@ -32,7 +32,7 @@ LastDay = Annotated[Day | None, blank_is_none, Query(alias="to", description="A 
 class DaysIn(Body):
     """Days of a station, both ends included."""
 
-    station: str
+    station: Name
     since: Day = Field(alias="from")
     until: Day | None = Field(default=None, alias="to", description="Left out: the one day.")
     reason: Annotated[str, Readable] = Field(

@@ -12,7 +12,7 @@ from api.bodies import Body, Moment, Words
 from api.context import Here
 from api.cursor import decode, encode, moment
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, Since, StationCode, Until
-from api.problems import documented, not_found
+from api.problems import documented, not_found, unprocessable
 from api.stations import seen_station
 from api.vietnam_time import VietnamTime
 from store.audit import Act
@@ -22,6 +22,7 @@ from store.service.interruption_view import (
     InterruptionEntry,
     InterruptionFilter,
     Note,
+    NoteProblemError,
     find_interruption,
     interruption_page,
     note_interruption,
@@ -99,7 +100,12 @@ def note(context: Here, caller: Handler, interruption_id: InterruptionId, body: 
     with writing(context.engine) as connection:
         visible = caller.visible(connection)
         _seen(connection, interruption_id, visible, now)
-        note_interruption(connection, interruption_id, Note(**body.model_dump()), Act(caller.account, now))
+        try:
+            note_interruption(
+                connection, interruption_id, Note(**body.model_dump()), Act(caller.account, now)
+            )
+        except NoteProblemError as error:
+            raise unprocessable(str(error)) from error
         return _out(_seen(connection, interruption_id, visible, now))
 
 

@@ -7,6 +7,7 @@ logged with its trace and told to the caller without it.
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from json import dumps
 from typing import Any
 
 import structlog
@@ -62,6 +63,15 @@ def unprocessable(detail: str) -> Refusal:
     return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
 
+class _ProblemResponse(JSONResponse):
+    """A problem may repeat a text that no encoding has: half a letter, as `\\ud800` in JSON gives."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        return dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def problem_response(
     path: str, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JSONResponse:
@@ -75,7 +85,7 @@ def problem_response(
         "instance": path,
         **more,
     }
-    return JSONResponse(body, status, headers, MEDIA_TYPE)
+    return _ProblemResponse(body, status, headers)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, FiniteFloat, RootModel
 
 from api.access import Caller, Reader, allowed
 from api.context import Here
@@ -29,7 +29,7 @@ class RegisterPage(Page[dict[str, Value]]):
     """One page of a register, by id; what its columns are is in docs/commands.md."""
 
 
-class LineIn(RootModel[dict[str, str | int | float | bool | None]]):
+class LineIn(RootModel[dict[str, str | int | FiniteFloat | bool | None]]):
     """A line by its CSV's columns; a column that is missing is empty."""
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.access import Caller, Reader, allowed
-from api.bodies import Body, From, Readable, RowId, To
+from api.bodies import Body, From, Name, Number, Readable, RowId, To
 from api.context import Here
 from api.cursor import decode, encode, moment
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, Since, StationCode, Until, blank_is_none, cut
@@ -49,18 +49,18 @@ class AttachmentIn(Body):
 class ReviewIn(Body):
     """A review of one time (`at`) or of a stretch (`from`, `to`)."""
 
-    station: str
+    station: Name
     action: Literal["accept", "reject", "correct"]
-    parameters: list[str] | None = Field(
+    parameters: list[Name] | None = Field(
         default=None, max_length=500, description="Names or symbols; left out: every parameter."
     )
     at: From | None = None
     since: From | None = Field(default=None, alias="from")
     until: To | None = Field(default=None, alias="to")
     reason: Reason
-    value: float | None = Field(default=None, description="The number that counts, in the channel's unit.")
-    factor: float | None = Field(default=None, description="Or: each value times this,")
-    offset: float | None = Field(default=None, description="plus this.")
+    value: Number | None = Field(default=None, description="The number that counts, in the channel's unit.")
+    factor: Number | None = Field(default=None, description="Or: each value times this,")
+    offset: Number | None = Field(default=None, description="plus this.")
     file_id: RowId | None = Field(
         default=None, description="Of several values for one time: accept the one that this file brought."
     )
@@ -219,7 +219,12 @@ def give_review(context: Here, caller: Reviewer, body: ReviewIn) -> ReviewOut:
             body.file_id,
             attachment,
         )
-        given = reviews.give(connection, wish, Act(caller.account, context.now()))
+        try:
+            given = reviews.give(connection, wish, Act(caller.account, context.now()))
+        except ReviewProblemError as error:
+            if body.at is not None and error.field == "from":
+                raise ReviewProblemError("at", str(error)) from error
+            raise
         return _out(_found(connection, caller, given.id))
 
 
@@ -325,7 +330,7 @@ def parameters_named(
         return None
     found = set()
     for name in names:
-        parameter_id = None if "\0" in name else find_parameter(connection, name, station_id)
+        parameter_id = find_parameter(connection, name, station_id)
         if parameter_id is None:
             raise ReviewProblemError("parameters", f"there is no parameter {name!r}")
         found.add(parameter_id)

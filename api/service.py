@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.access import Caller, Reader, allowed
-from api.bodies import Body, Moment, Words
+from api.bodies import Body, Moment, Name, Words
 from api.context import Here
 from api.cursor import decode, encode
 from api.parameters import DEFAULT_LIMIT, Cursor, Limit, Page, Since, StationCode, Until, cut
@@ -56,7 +56,7 @@ class PhasePage(Page[PhaseOut]):
 class PhaseIn(Body):
     """A phase that begins."""
 
-    station: str
+    station: Name
     phase: Phase
     from_at: Moment
     note: Words = ""
@@ -87,8 +87,8 @@ class StopPage(Page[StopOut]):
 class StopIn(Body):
     """What somebody told of a stop."""
 
-    station: str
-    parameter: str | None = None
+    station: Name
+    parameter: Name | None = None
     from_at: Moment
     to_at: Moment
     reason: Words
@@ -183,7 +183,7 @@ def add_stop(context: Here, caller: Announcer, body: StopIn) -> StopOut:
             body.to_at,
             body.reason,
             body.announced_by or caller.account,
-            _not_later(body.announced_at, now),
+            body.announced_at or now,
         )
         try:
             number = announce(connection, told, Act(caller.account, now))
@@ -232,12 +232,6 @@ def _outage(from_at: datetime, to_at: datetime, *, going_on: bool) -> OutageOut:
 
 def _after(kind: str, cursor: str | None) -> int | None:
     return int(decode(kind, cursor, "i")[0] or 0) if cursor else None
-
-
-def _not_later(told: datetime | None, now: datetime) -> datetime:
-    if told is not None and told > now:
-        raise unprocessable("announced_at: is yet to come")
-    return told or now
 
 
 def _parameter_id(connection: Connection, station_id: int, name: str | None) -> int | None:

@@ -61,7 +61,7 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
     from store.postgres import WrongEncodingError
     from store.registers import NoSuchLineError
     from store.reviews.problem import ClosedDayError, ReviewProblemError
-    from store.service.interruption_view import NoSuchInterruptionError
+    from store.service.interruption_view import NoSuchInterruptionError, NoteProblemError
     from store.service.phases import PhaseProblemError
     from store.service.planned_stops import StopProblemError
 
@@ -76,6 +76,7 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
             NoSuchEventError,
             NoSuchInterruptionError,
             NoSuchLineError,
+            NoteProblemError,
             PhaseProblemError,
             RuleError,
             StopProblemError,

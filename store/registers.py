@@ -148,7 +148,7 @@ def _values(connection: Connection, register: Register, row: Row) -> dict[str, A
             row.complain("station_code", f"there is no station {code}")
         values["station_id"] = station_id
         values["parameter_id"] = 0
-        symbol = row.cells.get("parameter")
+        symbol = row.read("parameter", str, "").get("parameter", "")
         if symbol and station_id is not None:
             found = _parameter_id(connection, station_id, symbol)
             if found is None:

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from unicodedata import category, normalize
 
 T = TypeVar("T")
-_MOST = 1e15
+MOST = 1e15
 """Beyond it nothing is measured, permitted or counted: such a number is a slip of the pen."""
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -105,7 +105,7 @@ def decimal_number(plain: str, shown: str | None = None) -> float:
     value = float(plain) if _NUMBER.fullmatch(plain) else float("nan")
     if not abs(value) < float("inf"):
         raise CellError(f"{shown or plain!r} is not a number")
-    if abs(value) > _MOST:
+    if abs(value) > MOST:
         raise CellError(f"{shown or plain!r} is beyond 10¹⁵, above which nothing is measured or permitted")
     return value
 

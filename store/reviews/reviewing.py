@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from math import isfinite
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
@@ -21,6 +20,7 @@ from store import revisions
 from store.audit import Act, record
 from store.bulk import insert_rows
 from store.files import ledger
+from store.lists.csv_table import MOST
 from store.network.snapshot import Station
 from store.readings import written as readings
 from store.readings.written import Key, ReadingRow, key_of
@@ -202,20 +202,22 @@ def _check(wish: Wish) -> None:
         raise ReviewProblemError("to", "must be later than `from`")
     if wish.parameter_ids is not None and not wish.parameter_ids:
         raise ReviewProblemError("parameters", "none is named; leave it out to mean all")
-    numbers = {"value": wish.value, "factor": wish.factor, "shift": wish.shift}
+    numbers = {"value": wish.value, "factor": wish.factor, "offset": wish.shift}
     given = {name: number for name, number in numbers.items() if number is not None}
     for name, number in given.items():
-        if not isfinite(number):
-            raise ReviewProblemError(name, "must be a number")
+        if not abs(number) <= MOST:
+            raise ReviewProblemError(
+                name, "must be a number of at most 10¹⁵, above which nothing is measured"
+            )
     if wish.verb != "correct":
         if given:
             raise ReviewProblemError(next(iter(given)), f"has no meaning where readings are {wish.verb}ed")
     elif not given:
-        raise ReviewProblemError("value", "a correction needs a number: `value`, or `factor` and `shift`")
+        raise ReviewProblemError("value", "a correction needs a number: `value`, or `factor` and `offset`")
     elif wish.value is not None and len(given) > 1:
-        raise ReviewProblemError("value", "either `value`, or `factor` and `shift`")
-    elif wish.factor == 0:
-        raise ReviewProblemError("factor", "must not be 0")
+        raise ReviewProblemError("value", "either `value`, or `factor` and `offset`")
+    elif wish.factor is not None and abs(wish.factor) < 1 / MOST:
+        raise ReviewProblemError("factor", "would turn every value into 0")
     if wish.file_id is not None:
         if wish.verb != "accept":
             raise ReviewProblemError("file_id", "chooses which value is accepted; nothing else")
@@ -246,7 +248,7 @@ def _can_stand(row: ReadingRow, wish: Wish) -> bool:
         return False
     word: Literal["accepted", "corrected"] = "accepted" if wish.verb == "accept" else "corrected"
     stand = stands(row["status"], row["value"], flags, word, _corrected(row, wish))
-    return stand.valid and isfinite(stand.value or 0.0)
+    return stand.valid and abs(stand.value or 0.0) <= MOST
 
 
 def _corrected(row: ReadingRow, wish: Wish) -> float | None:

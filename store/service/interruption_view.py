@@ -69,6 +69,10 @@ class NoSuchInterruptionError(Exception):
     """There is no interruption of that number."""
 
 
+class NoteProblemError(Exception):
+    """What is noted of an interruption cannot be; the message begins with the name of the part."""
+
+
 _COLUMNS = (
     interruption,
     station.c.code.label("station"),
@@ -120,7 +124,12 @@ def find_interruption(
 
 
 def note_interruption(connection: Connection, number: int, note: Note, act: Act) -> None:
-    """Says why it was, what the facility told, and what was done. Raises NoSuchInterruptionError."""
+    """Says why it was, what the facility told, and what was done.
+
+    Raises NoSuchInterruptionError; NoteProblemError for a notice that is yet to come.
+    """
+    if note.notice_at is not None and note.notice_at > act.at:
+        raise NoteProblemError("notice_at: is yet to come")
     said = {name: value for name, value in note._asdict().items() if value is not None}
     query = select(interruption.c.id).where(interruption.c.id == number)
     if connection.scalar(query) is None:

@@ -79,6 +79,8 @@ def announce(connection: Connection, told: Announcement, act: Act) -> int:
         raise StopProblemError("to", f"a stop lasts at most {LONGEST_DAYS} days; else set the phase stopped")
     if not told.reason.strip():
         raise StopProblemError("reason", "is empty")
+    if told.announced_at > act.at:
+        raise StopProblemError("announced_at", "is yet to come")
     values = {
         **told._asdict(),
         "parameter_id": told.parameter_id or WHOLE_STATION,

@@ -123,7 +123,7 @@ def test_undoing(reviewer: Any, client: TestClient) -> None:
         ({"file_id": 99}, "file_id"),
         ({"attachment": {"name": "x", "content": "?"}}, "attachment"),
         ({"surprise": 1}, "surprise"),
-        ({"at": "2026-05-30T11:00"}, "from"),
+        ({"at": "2026-05-30T11:00"}, "at"),
     ],
 )
 def test_what_is_wrong_is_named(reviewer: Any, change: Any, where: str) -> None:
