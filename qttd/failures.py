@@ -4,6 +4,7 @@ Rooms raise their own typed errors; here they are mapped to docs/commands.md's c
 mapping is our own bug: a short message, exit code 70, and the details in a file of their own.
 """
 
+import re
 import sys
 import tempfile
 import traceback
@@ -24,6 +25,8 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a shell reports for a program that SIGPIPE ended, as most programs are in `| head`."""
 
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""How Python keeps the bytes of an argument that are not UTF-8."""
 _BUSY = frozenset({"55P03", "40001", "40P01"})
 """SQLSTATE: a lock not had in time, and two writers that met."""
 _LOGIN_REFUSED = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", 'role "')
@@ -36,6 +39,9 @@ def explain(error: Exception) -> tuple[int, str]:
         return error.exit_code, f"qttd: {error}" if "\n" not in str(error) else str(error)
     if isinstance(error, typer.TyperException):
         return USAGE, _usage(error)
+    if isinstance(error, UnicodeEncodeError) and _NOT_UTF8.search(str(error.object)):
+        there = error.object[max(error.start - 20, 0) : error.end + 20]
+        return USAGE, f"qttd: {there!a} is not UTF-8; does the terminal write UTF-8?"
     if found := _of_rooms(error):
         return found
     if isinstance(error, PermissionError):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from qttd.errors import BadDataError
+from qttd.errors import BadDataError, UsageError
 from qttd.output import told_as_usage
 from store.lists import cells
 from store.network.station_view import StationEntry, find_station
@@ -19,6 +19,15 @@ def station_named(connection: Connection, code: str) -> StationEntry:
     return found
 
 
+def bound_to(stations: str | None) -> tuple[str, ...]:
+    """The codes of --stations; none where it was left out. An empty one binds to nothing: UsageError."""
+    with told_as_usage("--stations"):
+        codes = cells.codes(stations or "")
+    if stations is not None and not codes:
+        raise UsageError("--stations names no station; leave it out to bind to none")
+    return codes
+
+
 def parameter_named(connection: Connection, station: StationEntry, name: str) -> int:
     """The id of a station's parameter, by its name or a symbol. Raises BadDataError."""
     found = find_parameter(connection, name, station.id)
@@ -27,7 +36,7 @@ def parameter_named(connection: Connection, station: StationEntry, name: str) ->
     return found
 
 
-def moment_named(text: str) -> datetime:
-    """A moment; a bare day is its midnight in Vietnam. Raises UsageError."""
-    with told_as_usage():
+def moment_named(text: str, option: str) -> datetime:
+    """A moment; a bare day is its midnight in Vietnam. Raises UsageError, naming the option."""
+    with told_as_usage(option):
         return cells.moment(text)

@@ -56,7 +56,9 @@ def add(
     """Add an account. The password comes from stdin, or is asked for."""
     with told_as_usage():
         cells.account_name(name)
+    with told_as_usage("--stations"):
         codes = cells.codes(stations)
+    with told_as_usage("--allow"):
         ranges = [cells.address_range(text) for text in allow or ()]
     if not codes and not reader:
         raise typer.BadParameter("a sending account needs at least one station", param_hint="--stations")

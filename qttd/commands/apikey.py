@@ -7,6 +7,7 @@ import typer
 
 from api.permissions import ACTIONS, may
 from qttd.errors import UsageError
+from qttd.named_station import bound_to
 from qttd.output import act_now, print_json, print_table, say, told_as_usage
 from qttd.period import span
 from qttd.roles_of_people import Role
@@ -25,9 +26,9 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Which program it is for.")],
     role: Annotated[Role, typer.Option(help="What the program may do.")],
     stations: Annotated[
-        str,
+        str | None,
         typer.Option(metavar="CODE[,CODE]", help="Stations that it is bound to."),
-    ] = "",
+    ] = None,
     action: Annotated[
         list[str] | None,
         typer.Option(metavar="ACTION", help="What it may do of its role's; may be repeated; else all of it."),
@@ -39,9 +40,9 @@ def add(
     """Make a key. It is printed once, alone, on stdout: only its hash is kept."""
     with told_as_usage():
         cells.account_name(name)
-        codes = cells.codes(stations)
+    codes = bound_to(stations)
     act = act_now()
-    until = span(None, expires)[1]
+    until = span(None, expires, ("", "--expires"))[1]
     if until is not None and until <= act.at:
         raise UsageError(f"--expires {expires} has passed already")
     with open_store(load()) as engine, writing(engine) as connection:

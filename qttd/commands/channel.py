@@ -40,7 +40,7 @@ def import_list(
     ] = None,
 ) -> None:
     """Add or update the channels of a list, all or nothing; every bad line is reported (exit 65)."""
-    begin, _ = span(valid_from, None)
+    begin, _ = span(valid_from, None, ("--valid-from", ""))
     lines = read_channels(file.read_bytes())
     act = act_now()
     with open_store(load()) as engine, writing(engine) as connection:

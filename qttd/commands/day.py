@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from qttd.errors import BadDataError, UsageError
 from qttd.output import act_now, counted, print_json, print_table, remark, say
+from qttd.period import day_named
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.engine import reading, writing
@@ -132,12 +133,7 @@ def _days(from_: str, to: str | None) -> list[date]:
 
 
 def _day(text: str | None, option: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option}: {text!r} is not a day: write 2026-05-30") from None
+    return day_named(text, option) if text else None
 
 
 def _station(connection: Connection, code: str) -> StationEntry:

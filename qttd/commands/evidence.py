@@ -27,7 +27,9 @@ _EVERY = 500
 
 @app.command()
 def make(
-    event: Annotated[int, typer.Argument(metavar="EVENT", help="As `event list` shows it.", min=1)],
+    event: Annotated[
+        int, typer.Argument(metavar="EVENT", help="As `event list` shows it.", min=1, max=2**63 - 1)
+    ],
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The dossier; must not exist.")],
 ) -> None:
     """Write the dossier of an excess or an interruption: data, derivation, files, audit, a script."""

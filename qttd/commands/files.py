@@ -143,7 +143,7 @@ def _all(engine: Engine, wanted: FileFilter) -> Iterator[tuple[FileEntry, list[P
 
 
 def _number(word: str) -> int:
-    if not (word.isascii() and word.isdigit()):
+    if not (word.isascii() and word.isdigit() and 0 < int(word) < 2**63):
         raise UsageError(f"{word!r} is no file id; `qttd files` lists them")
     return int(word)
 

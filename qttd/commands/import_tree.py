@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,8 @@ import typer
 
 from qttd.clock import clock_of_process
 from qttd.errors import BadDataError, InputOutputError, UsageError
-from qttd.output import counted, print_json, say, told_as_usage
+from qttd.output import counted, print_json, say
+from qttd.period import day_named
 from qttd.process_ties import only_one
 from qttd.settings import Settings, load
 from qttd.store_access import open_store
@@ -22,7 +22,6 @@ from receiver.ingest.ingest_role import spare_garbage_collection
 from receiver.journal.arrivals import Journal
 from receiver.journal.committer import CommitError
 from store.files.folder_layouts import LAYOUTS
-from store.lists import cells
 
 app = typer.Typer(rich_markup_mode=None)
 _EVERY_SECONDS = 2.0
@@ -32,7 +31,7 @@ _LISTED = 200
 
 @app.command()
 def import_tree(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The tree; nothing in it is changed.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The tree; nothing in it is changed.")],
     layout: Annotated[
         str, typer.Option(metavar="auto|0-9", help="EnviSoft's dated folders, for names without a time.")
     ] = "auto",
@@ -43,9 +42,12 @@ def import_tree(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array with the summary.")] = False,
 ) -> None:
     """Take every file of a tree in; run it again to go on after an end of any kind."""
-    first, last = _day(from_), _day(to)
+    first = day_named(from_, "--from") if from_ else None
+    last = day_named(to, "--to") if to else None
     if first and last and first > last:
         raise UsageError(f"--from {from_} is after --to {to}")
+    if not path:
+        raise UsageError("PATH is empty; `.` is the folder in which you are")
     settings = load()
     root = Path(path).absolute()
     if not root.is_dir():
@@ -146,8 +148,3 @@ def _layout(text: str) -> int | None:
     if len(text) != 1 or not text.isascii() or not text.isdigit() or int(text) not in LAYOUTS:
         raise UsageError(f"--layout: {text!r} is neither auto nor one of {LAYOUTS[0]} to {LAYOUTS[-1]}")
     return int(text)
-
-
-def _day(text: str) -> date | None:
-    with told_as_usage():
-        return cells.day(text) if text else None

@@ -5,7 +5,6 @@ first.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -14,8 +13,8 @@ from api.indices import AqiOut, WqiOut, aqi_out, wqi_out
 from qttd.chosen_stations import chosen_stations
 from qttd.clock import clock_of_process
 from qttd.errors import UsageError
-from qttd.output import act_now, print_json, print_rest_list, print_table, say
-from qttd.period import span
+from qttd.output import act_now, print_json, print_rest_list, print_table, remark, say
+from qttd.period import day_named, span
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.indices.aqi import AqiBy
@@ -104,21 +103,13 @@ def _say_of(text: str, from_: str | None, confirmed: bool, note: str) -> None:
     variant = next((known for known in WQI_VARIANTS if known == text), None)
     if variant is None:
         raise UsageError(f"{text} is no variant of VN_WQI; there are {' and '.join(WQI_VARIANTS)}")
-    if not note.strip():
+    if not remark("--note", note).strip():
         raise UsageError("--note says on what grounds; it may not be empty")
+    day = None if from_ is None else day_named(from_, "--from")
     act = act_now()
     with open_store(load()) as engine, writing(engine) as connection:
-        write_confirmation(connection, variant, _day(from_) or day_of(act.at), confirmed, note.strip(), act)
+        write_confirmation(connection, variant, day or day_of(act.at), confirmed, note.strip(), act)
     say(f"VN_WQI, variant {variant}: {'confirmed' if confirmed else 'no longer confirmed'}")
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--from {text} is no date; write 2026-05-30") from None
 
 
 def _show(

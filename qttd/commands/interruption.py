@@ -61,7 +61,9 @@ def list_interruptions(
 
 @app.command()
 def note(
-    interruption_id: Annotated[int, typer.Argument(metavar="ID", help="As the list shows it.", min=1)],
+    interruption_id: Annotated[
+        int, typer.Argument(metavar="ID", help="As the list shows it.", min=1, max=2**63 - 1)
+    ],
     cause: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it was.")] = None,
     notice: Annotated[str | None, typer.Option(metavar="TEXT", help="What the facility told.")] = None,
     notice_by: Annotated[str | None, typer.Option(metavar="TEXT", help="Who told it.")] = None,
@@ -69,7 +71,7 @@ def note(
     remedy: Annotated[str | None, typer.Option(metavar="TEXT", help="What was done.")] = None,
 ) -> None:
     """Say why it was, what notice came from the facility, and what was done; what is not given stays."""
-    told_at = None if notice_at is None else moment_named(notice_at)
+    told_at = None if notice_at is None else moment_named(notice_at, "--notice-at")
     said = Note(cause, notice, notice_by, told_at, remedy)
     for name, text in said._asdict().items():
         if isinstance(text, str):

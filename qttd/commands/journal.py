@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from qttd.errors import BadDataError, NotAllowedError, QttdError, TryAgainError
+from qttd.errors import BadDataError, InputOutputError, NotAllowedError, QttdError, TryAgainError
 from qttd.output import counted, say
 from qttd.process_ties import runs_on
 from qttd.settings import load
@@ -37,6 +37,8 @@ def salvage_journal(
 ) -> None:
     """Bring every file whose bytes are whole into a new journal; exit 65, naming them, if some are lost."""
     settings = load()
+    if not damaged.is_file():
+        raise InputOutputError(f"{damaged} is no file")
     if new.exists():
         raise NotAllowedError(f"{new} exists, and nothing is overwritten")
     if runs_on(damaged):

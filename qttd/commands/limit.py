@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from qttd.chosen_stations import chosen_stations
 from qttd.clock import clock_of_process
 from qttd.errors import BadDataError, UsageError
 from qttd.output import act_now, counted, print_json, print_table, say
+from qttd.period import day_named
 from qttd.settings import load
 from qttd.store_access import open_store
 from quality.slots import day_of
@@ -100,7 +100,7 @@ def show(
     """Print the limits in force at stations on a day, and how each is derived."""
     if language not in ("vi", "en"):
         raise UsageError("--lang is vi or en")
-    on = day_of(clock_of_process()()) if day is None else _day(day)
+    on = day_of(clock_of_process()()) if day is None else day_named(day, "--day")
     with open_store(load()) as engine, reading(engine) as connection:
         items = list(limits_shown(connection, chosen_stations(connection, station), on))
     if as_json:
@@ -236,10 +236,3 @@ def _cells(item: LimitItem, language: str) -> tuple[Any, ...]:
         reason is None,
         getattr(limit.derivation, language) + ("" if reason is None else f" [{getattr(reason, language)}]"),
     )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--day {text}: write it as 2026-05-30") from None

@@ -26,7 +26,7 @@ def set_one(
     note: Annotated[str, typer.Option(metavar="TEXT", help="What is to be said of it.")] = "",
 ) -> None:
     """Say in which phase a station is from then on, until its next one."""
-    begins = moment_named(from_)
+    begins = moment_named(from_, "--from")
     with open_store(load()) as engine, writing(engine) as connection:
         entry = station_named(connection, station)
         set_phase(connection, entry.id, phase, begins, remark("--note", note), act_now())
@@ -35,7 +35,7 @@ def set_one(
 
 @app.command()
 def remove(
-    phase_id: Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.", min=1)],
+    phase_id: Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.", min=1, max=2**63 - 1)],
 ) -> None:
     """Take back what was said wrongly."""
     with open_store(load()) as engine, writing(engine) as connection:

@@ -59,7 +59,8 @@ def export(register: Name) -> None:
 
 @app.command()
 def remove(
-    register: Name, line_id: Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.", min=1)]
+    register: Name,
+    line_id: Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.", min=1, max=2**63 - 1)],
 ) -> None:
     """Take a line out; what stood in it is in the audit log."""
     with open_store(load()) as engine, writing(engine) as connection:

@@ -36,18 +36,19 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.
 @app.command()
 def retry(
     ids: Annotated[
-        list[int] | None, typer.Argument(metavar="[ID]...", help="Items, as status lists them.")
+        list[int] | None,
+        typer.Argument(metavar="[ID]...", help="Items, as status lists them.", min=1, max=2**63 - 1),
     ] = None,
-    target: Annotated[str, typer.Option(metavar="NAME", help="Everything of this target.")] = "",
+    target: Annotated[str | None, typer.Option(metavar="NAME", help="Everything of this target.")] = None,
 ) -> None:
     """Try at once what is blocked, or waits after a failure: of the items, of a target, or of all."""
-    if ids and target:
+    if ids and target is not None:
         raise typer.BadParameter("give either items or a target", param_hint="--target")
     with open_store(load()) as engine, writing(engine) as connection:
         try:
             if ids:
                 retried = retry_items(connection, act_now(), ids)
-            elif target:
+            elif target is not None:
                 retried = retry_target(connection, act_now(), target)
             else:
                 retried = retry_all(connection, act_now())

@@ -12,13 +12,13 @@ from forwarder.sender import SendingTimes
 from forwarder.senders import sender_for
 from parsers.vietnam_time import VN
 from qttd.errors import BadDataError
-from qttd.output import act_now, counted, local_time, print_json, say, told_as_usage
+from qttd.output import act_now, counted, local_time, print_json, say
+from qttd.period import day_named
 from qttd.settings import load
 from qttd.store_access import open_store
 from qttd.target_trial import explained
 from store.access.secret_box import SecretBox
 from store.engine import reading, writing
-from store.lists import cells
 from store.relay.reconcile import known_paths, send_again, sent_items
 from store.relay.targets import UnknownTargetError, target_named
 
@@ -44,9 +44,8 @@ def reconcile(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
 ) -> None:
     """List the target's folders; name what is missing there, differs in size, or was never sent (exit 65)."""
-    with told_as_usage():
-        begin = datetime.combine(cells.day(from_day), time(), VN) if from_day else None
-        end = datetime.combine(cells.day(to_day), time(), VN) + timedelta(days=1) if to_day else None
+    begin = datetime.combine(day_named(from_day, "--from"), time(), VN) if from_day else None
+    end = datetime.combine(day_named(to_day, "--to"), time(), VN) + timedelta(days=1) if to_day else None
     settings = load()
     with open_store(settings) as engine:
         try:

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import typer
 from sqlalchemy import Connection, Engine
 
-from api.vietnam_time import TimeError, since
 from qttd.errors import BadDataError, InputOutputError, UsageError
 from qttd.output import act_now, counted, print_json, print_table, remark, say
 from qttd.period import span
@@ -225,10 +224,7 @@ def _stretch(at: str | None, from_: str | None, to: str | None) -> tuple[datetim
     if at is not None:
         if from_ is not None or to is not None:
             raise UsageError("either --at, or --from and --to")
-        try:
-            moment = since(at)
-        except TimeError as error:
-            raise UsageError(str(error)) from error
+        moment, _ = span(at, None, ("--at", ""))
         if moment is not None:
             return moment, moment + _MILLISECOND
     begin, end = span(from_, to)

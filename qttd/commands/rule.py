@@ -36,7 +36,7 @@ def set_one(
     from_: Annotated[str, typer.Option("--from", metavar="D", help="From when on; what was before stays.")],
 ) -> None:
     """Say what a figure is from a day on."""
-    begins = moment_named(from_)
+    begins = moment_named(from_, "--from")
     with open_store(load()) as engine, writing(engine) as connection:
         set_rule(connection, name, value, begins, act_now())
     say(f"{name} is {value} from {from_} on")
@@ -47,7 +47,7 @@ def remove(
     name: Name, from_: Annotated[str, typer.Option("--from", metavar="D", help="The value's date.")]
 ) -> None:
     """Take back a value that was said wrongly."""
-    begins = moment_named(from_)
+    begins = moment_named(from_, "--from")
     with open_store(load()) as engine, writing(engine) as connection:
         if not remove_rule(connection, name, begins, act_now()):
             raise BadDataError(f"{name} has no value from {from_}; `qttd rule list` names them all")

@@ -29,9 +29,9 @@ def add(
     ] = None,
 ) -> None:
     """Write down that a station, or a channel, is not to send for a while."""
-    begins, ends = moment_named(from_), moment_named(to)
+    begins, ends = moment_named(from_, "--from"), moment_named(to, "--to")
     act = act_now()
-    told_at = act.at if announced is None else moment_named(announced)
+    told_at = act.at if announced is None else moment_named(announced, "--announced")
     if told_at > act.at:
         raise UsageError("--announced is yet to come")
     with open_store(load()) as engine, writing(engine) as connection:
@@ -70,7 +70,7 @@ def list_stops(
 
 @app.command("cancel")
 def cancel_one(
-    stop_id: Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.", min=1)],
+    stop_id: Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.", min=1, max=2**63 - 1)],
 ) -> None:
     """Say that a stop was not, or is not to be."""
     with open_store(load()) as engine, writing(engine) as connection:

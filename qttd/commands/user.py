@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from qttd.errors import UsageError
+from qttd.named_station import bound_to
 from qttd.output import act_now, counted, print_json, print_table, read_password, say, told_as_usage
 from qttd.roles_of_people import Role
 from qttd.session_rules import session_rules
@@ -27,13 +28,13 @@ def add(
     name: Name,
     role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.viewer,
     stations: Annotated[
-        str, typer.Option(metavar="CODE[,CODE]", help="Stations that a facility's user may see.")
-    ] = "",
+        str | None, typer.Option(metavar="CODE[,CODE]", help="Stations that a facility's user may see.")
+    ] = None,
 ) -> None:
     """Add a person. The password comes from stdin, or is asked for."""
     with told_as_usage():
         cells.account_name(name)
-        codes = cells.codes(stations)
+    codes = bound_to(stations)
     hashed = hash_password(read_password(f"password of {name}"))
     with open_store(load()) as engine, writing(engine) as connection:
         users.add_user(connection, name, hashed, role.value, act_now(), codes)
