@@ -66,6 +66,7 @@ class Soak:
     def __init__(self, folder: Path, seed: int, server: Server | None, patience: float) -> None:
         self.folder, self.server = folder, server
         self.department = Department(folder / "department", self.environment("tram"))
+        self.department.patience = 300.0  # a backup of half an hour on a machine that is busy
         self.store = Store(self.department, server, "tram")
         self.loggers: list[PacedLogger] = []
         self.chance = random.Random(seed)
