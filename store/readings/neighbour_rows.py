@@ -113,7 +113,7 @@ class Known:
         """Whether a glance shows that the checks have nothing to say, and nothing was said."""
         if self.flagged or self.apart or len(plan.eras.each) > 1:
             return False
-        return is_quiet(self.times, self.values, begin, plan.eras.each[0])
+        return is_quiet(self.times, self.values, begin, self.loaded_to, plan.eras.each[0])
 
 
 @dataclass(slots=True)

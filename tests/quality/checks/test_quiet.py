@@ -22,9 +22,11 @@ def era(text: str) -> Era:
 
 
 def quiet(values: dict[int, float], begin: int, text: str = ALL) -> bool:
+    """The change is the one reading at `begin`."""
     slots = sorted(values)
     times = [slot * SLOT for slot in slots]
-    return is_quiet(times, [values[slot] for slot in slots], begin * SLOT, era(text))
+    known_to = begin * SLOT + 2 * GAP
+    return is_quiet(times, [values[slot] for slot in slots], begin * SLOT, known_to, era(text))
 
 
 def test_an_ordinary_reading_is_quiet() -> None:
@@ -32,11 +34,19 @@ def test_an_ordinary_reading_is_quiet() -> None:
     assert quiet({0: 7.0, 1: 7.1, 3: 7.2}, 2)
 
 
+def test_a_run_whose_ends_are_seen_is_quiet_while_it_is_short() -> None:
+    assert quiet({0: 7.0, 1: 7.1, 2: 7.1}, 2)
+    assert quiet({0: 7.0, 1: 7.1, 2: 7.1, 3: 7.2}, 2)
+    assert not quiet({0: 7.0, 1: 7.1, 2: 7.1, 3: 7.1}, 2)
+    assert not quiet({0: 7.1, 1: 7.1, 2: 7.1}, 2), "it may have begun before"
+    assert not quiet({0: 7.0, 1: 7.1, 5: 7.3, 6: 7.3}, 2), "it may go on behind what is known"
+    assert quiet({0: 7.1, 1: 7.1, 2: 7.1}, 2, "rate_of_change=4;spike=3")
+
+
 @pytest.mark.parametrize(
     ("values", "begin", "text"),
     [
-        ({0: 7.0, 1: 7.1, 2: 7.1}, 2, ALL),  # may be a run
-        ({0: 7.1, 1: 7.1, 2: 7.0}, 2, ALL),
+        ({0: 7.1, 1: 7.1, 2: 7.0}, 2, ALL),  # a run that may have begun before
         ({0: 7.0, 1: 7.1, 2: 11.1}, 2, ALL),  # just the limit: decided on decimals
         ({0: 7.0, 1: 10.0, 2: 7.0}, 2, ALL),  # a spike, just so
         ({0: 0.0, 1: 0.1, 2: 0.2}, 2, "rate_of_change=50%"),
@@ -75,6 +85,6 @@ def test_what_is_quiet_is_not_flagged_and_lacks_nothing(
     series = Series([slot * SLOT for slot in slots], [loaded[slot] for slot in slots])
     first, last = begin * SLOT, end * SLOT
     stretch = Stretch(series, first, last, int(first - 2.5 * SLOT), last + 2 * GAP, eras)
-    if is_quiet(*series, first, era(text)):
+    if is_quiet(*series, first, stretch.loaded_to, era(text)):
         assert stretch.lacking() == (False, False)
         assert stretch.findings().flags == {}
