@@ -71,7 +71,8 @@ def newest(
         measured.label("measured_at"),
         arrived.label("arrived_at"),
     ).where(station.c.id.in_(station_ids))
-    last = wanted.subquery()
+    # materialized, or PostgreSQL looks for the newest again at every reading that it compares with it
+    last = wanted.cte("newest").prefix_with("MATERIALIZED")
     # From the newest reading back by less than one interval: a slot may have come in several files.
     query = (
         select(

@@ -6,13 +6,14 @@ reads a small table whole whatever indices it has, so it is told that this is de
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, event
 
 from store.engine import writing
 from store.files import ledger, reader_files
+from store.network.station_now_view import newest
 from store.readings import written as readings
 from store.relay import outbox_work
 from tests.plans import plan_of
@@ -46,3 +47,20 @@ def test_a_lookup_by_many_keys_scans_no_table(engine: Engine, name: str) -> None
             one = parameters[0] if isinstance(parameters, list) else parameters
             steps = plan_of(connection, statement, one)
             assert not [step for step in steps if WHOLE_TABLE.search(step)], steps
+
+
+def test_the_newest_of_a_station_is_looked_for_once(engine: Engine) -> None:
+    """PostgreSQL looked again at every reading, for minutes, and whoever wanted a new partition waited."""
+    asked: list[tuple[str, object]] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_c: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    with writing(engine) as connection:
+        newest(connection, [1, 2, 3], NOON, timedelta(minutes=5))
+        event.remove(engine, "before_cursor_execute", note)
+        plans = [plan_of(connection, *one) for one in asked if "has_value" in one[0]]
+    assert plans
+    for steps in plans:
+        assert [step for step in steps if re.match("CTE newest|MATERIALIZE newest", step)], steps
