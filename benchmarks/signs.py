@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from quality.signs.all_signs import CHANNEL_RULES, ChannelMonth, channel_signs, station_signs
 from quality.signs.sample import SIGN_RULES, Judged, Sign, SignRule
-from tests.made import formula, plants
+from tests.made import formula, plants, works
 from tests.made.fakes import FAKES
 from tests.made.honest import DAY, KINDS, SITES, Made, station
 
-SETS = ("tuned", "other", "formula", "plants")
+SETS = ("tuned", "other", "formula", "plants", "works")
 _SITES = {"tuned": ("wastewater", "stack"), "other": ("ambient_air", "surface_water", "wastewater 2")}
 _INTERVALS = (5, 5, 5, 15)
 DAYS = 60
@@ -38,6 +38,8 @@ def honest_station(of: str, number: int) -> Made:
             return formula.honest(str(number))
         case "plants":
             return plants.honest(str(number))
+        case "works":
+            return works.honest(str(number))
     sites = _SITES[of]
     return station(f"{of} {number}", sites[number % len(sites)], DAYS, _INTERVALS[number % 4])
 
@@ -49,6 +51,8 @@ def faked_station(of: str, rule: SignRule, number: int) -> tuple[Made, str]:
             return formula.faked(rule, str(number))
         case "plants":
             return plants.faked(rule, str(number))
+        case "works":
+            return works.faked(rule, str(number))
     seed = f"{of} {rule} {number}"
     draw = Random(seed)
     site = _SITES[of][number % len(_SITES[of])]

@@ -11,11 +11,11 @@ say nothing; nor does what comes by the clock, at the same time and for as long.
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
-from math import comb, fsum, log10
+from math import log10
 from typing import NamedTuple
 
 from quality.signs.ceiling import bands_of, turned
-from quality.signs.chance import LEAST, together
+from quality.signs.chance import LEAST, at_least, together
 from quality.signs.course import MEASURING, Points, between, measured, spacing, usual_step
 from quality.signs.sample import DAY, HOUR, LOOK_BACK, Judged, Sample, Sign
 
@@ -23,7 +23,7 @@ _STATUS = "01"
 _AROUND = HOUR
 """How far from it a value may lie to be just before or after."""
 _NEAR_STEPS = 4.0
-_NEAR_SHARE = 0.03
+_NEAR_SHARE = 0.05
 _TOGETHER = HOUR
 """Stretches no further from one another are of one time at which the values were high."""
 _LEAST = 3
@@ -33,8 +33,6 @@ _ALONE = 0.1
 """Without the other evidence, that nothing goes above the limit though it comes near it."""
 _MOST_ABOVE = 0.15
 """Readings above the limit that were shown as measured, as a share of those hidden."""
-_SHARES = (0.01, 0.03, 0.1)
-_LOOKS = 2 * len(_SHARES)
 _LIKE_CLOCK = 10 * HOUR // 60
 _CLOCK_DAYS = 0.6
 """Of the days that have a stretch, so many have one at that time: it comes by the clock."""
@@ -53,10 +51,16 @@ class Episode(NamedTuple):
     begin: int
     end: int
     readings: int
-    around: float | None
-    """The higher of the values just before and just after it; None where there are none."""
+    before: float | None
+    after: float | None
+    """The values just before and just after it; None where there are none."""
     own: float | None
     """The middle one of its values, if they go on from what is around; else None."""
+
+    @property
+    def sides(self) -> list[float]:
+        """The values just before and just after it, the lower one first."""
+        return sorted(side for side in (self.before, self.after) if side is not None)
 
 
 def calibrating(samples: Sequence[Sample], limit: float | None, judged: Judged) -> list[Sign]:
@@ -88,7 +92,7 @@ def calibrating(samples: Sequence[Sample], limit: float | None, judged: Judged) 
 
 def _is_near(episode: Episode, near: float, limit: float) -> bool:
     """Whether it hides the limit: from near it, to near it, or with values above it."""
-    around = episode.around is not None and episode.around >= near
+    around = any(side >= near for side in episode.sides)
     return around or (episode.own is not None and episode.own > limit)
 
 
@@ -118,18 +122,21 @@ def _episodes(samples: Sequence[Sample], farthest: float) -> list[Episode]:
             (one for one in samples[place : place + 12] if one.status == MEASURING and one.value is not None),
             None,
         )
-        sides = [
-            (side.value, own.value)
-            for side, own in ((before, samples[first]), (after, samples[place - 1]))
-            if side is not None and side.value is not None and abs(side.at - own.at) <= _AROUND
-        ]
-        around = max((side for side, _ in sides), default=None)
-        owns = [own for side, own in sides if own is not None and abs(own - side) <= farthest]
+        earlier = _beside(before, samples[first])
+        later = _beside(after, samples[place - 1])
+        joins = [(earlier, samples[first].value), (later, samples[place - 1].value)]
+        sides = [(side, value) for side, value in joins if side is not None]
+        owns = [value for side, value in sides if value is not None and abs(value - side) <= farthest]
         # Where one end goes on from what is around and the other does not, something else is measured.
         inside = sorted(one.value for one in samples[first:place] if one.value is not None)
         own = inside[len(inside) // 2] if owns and len(owns) == len(sides) else None
-        found.append(Episode(begin, end, place - first, around, own))
+        found.append(Episode(begin, end, place - first, earlier, later, own))
     return found
+
+
+def _beside(side: Sample | None, own: Sample) -> float | None:
+    """The value measured beside it, if that was not long before or after."""
+    return side.value if side is not None and abs(side.at - own.at) <= _AROUND else None
 
 
 def _without_standards(episodes: Sequence[Episode], points: Points) -> list[Episode]:
@@ -178,13 +185,24 @@ def _shown(points: Points) -> Shown:
     return Shown(sorted(value for _, value in points), [sorted(values) for values in hours])
 
 
-def _rank(episode: Episode, shown: Shown) -> float:
-    """How likely values as high as those of the episode would be at any time, and at that time of day."""
-    heights = [one for one in (episode.around, episode.own) if one is not None]
-    hour = episode.begin % DAY // HOUR
-    here = [shown.hours[(hour + off) % 24] for off in (-1, 0, 1)]
-    chance = min(max(_share(height, [shown.all]), _share(height, here) / 2) for height in heights)
-    return min(2 * len(heights) * chance, 1.0)  # either side of it, or its values, might have been high
+def _rank(group: Sequence[Episode], shown: Shown) -> float:
+    """How likely values as high as those before, after and in a group of episodes would be, at any time and
+    at that time of day."""
+    hours = [group[0].begin % DAY // HOUR + off for off in (-1, 0, 1)]
+    here = [shown.hours[hour % 24] for hour in hours]
+
+    def share(height: float) -> float:
+        return max(_share(height, [shown.all]), _share(height, here) / 2)
+
+    chances = []
+    sides = sorted(side for side in (group[0].before, group[-1].after) if side is not None)
+    if sides:
+        # Both are as high as the lower one, or either as high as the higher one.
+        chances.append(len(sides) * min(share(sides[0]), len(sides) * share(sides[-1])))
+    owns = sorted(one.own for one in group if one.own is not None)
+    if owns:
+        chances.append(share(owns[len(owns) // 2]))
+    return min(len(chances) * min(chances), 1.0)
 
 
 def _share(height: float, ordered: Sequence[list[float]]) -> float:
@@ -204,15 +222,12 @@ def _in_period(
     chances = _chances(episodes, hits, _shown(points))
     if sum(one < 1 for one in chances) < _LEAST:
         return None
-    chance = min(
-        together(chances),
-        *(_at_least(sum(one <= share for one in chances), len(chances), share) for share in _SHARES),
-    )
+    chance = _so_many(chances)
     if chance > _ALONE:
         return None
     highest = max(value for _, value in points)
     cut = turned(points, all_points, highest, bands_of(points, limit)) if near <= highest <= limit else 1.0
-    chance = min(_LOOKS * together([chance, cut]), 1.0)
+    chance = together([chance, cut])
     if chance > _CHANCE:
         return None
     return Sign(
@@ -233,19 +248,20 @@ def _in_period(
 
 def _chances(episodes: Sequence[Episode], hits: Sequence[Episode], shown: Shown) -> list[float]:
     """Of every time with calibrations, how likely it is that values were as high as they were."""
-    ranks = {one.begin: _rank(one, shown) for one in hits}
+    near = {one.begin for one in hits}
     groups: list[list[Episode]] = []
     for one in episodes:
         if groups and one.begin - groups[-1][-1].end <= _TOGETHER:
             groups[-1].append(one)
         else:
             groups.append([one])
-    return [min(min(ranks.get(one.begin, 1.0) for one in group) * len(group), 1.0) for group in groups]
+    return [_rank(group, shown) if any(one.begin in near for one in group) else 1.0 for group in groups]
 
 
-def _at_least(hits: int, count: int, share: float) -> float:
-    """The probability of so many hits or more, were they drawn by chance."""
-    return fsum(
-        comb(count, number) * share**number * (1 - share) ** (count - number)
-        for number in range(hits, count + 1)
-    )
+def _so_many(chances: Sequence[float]) -> float:
+    """How likely it is that so many of them are so small: of the numbers of the least ones that which is
+    least likely, times the numbers that are tried."""
+    ordered = sorted(chances)
+    tries = range(_LEAST, len(ordered) + 1)
+    least = min((at_least(number, len(ordered), ordered[number - 1]) for number in tries), default=1.0)
+    return min(least * len(tries), 1.0)

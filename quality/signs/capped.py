@@ -12,40 +12,27 @@ Bands of several widths are tried, as what is written instead of the truth may b
 counts where the ceiling lies just below the limit. Of one single exceedance that was cut, little can be said.
 """
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from math import exp, fsum, log, log10
-from typing import NamedTuple
+from math import log10
 
-from quality.signs.ceiling import LEAST_VISITS, bands_of, lower_half, passing, visits_to
-from quality.signs.chance import LEAST, at_least, rank, together
+from quality.signs.ceiling import LEAST_VISITS, bands_of, passing, reach, visits_to
+from quality.signs.chance import LEAST, at_least, together
 from quality.signs.course import Points, between, measured
-from quality.signs.sample import DAY, HOUR, LOOK_BACK, Judged, Sample, Sign
+from quality.signs.sample import DAY, LOOK_BACK, Judged, Sample, Sign
+from quality.signs.tops import Top, flatness, tops_of
 
 _NEAR = 0.85
 """The ceiling lies between this share of the limit and the limit, at the lowest."""
-_FARTHEST = 0.8
-"""Of the same: a ceiling that lies further below the limit has nothing to do with it."""
-_PERIODS = (5 * DAY, 7 * DAY, 10 * DAY, 14 * DAY, 20 * DAY, LOOK_BACK)
-_LEAST_POINTS = 200
-_BLOCK = 6 * HOUR
-"""Of every such time there is one top."""
-_LEAST_TOPS = 20
+_FARTHEST = 1.0
+"""Of the channel's reach: a ceiling that lies further below the limit has nothing to do with it."""
+_PERIODS = (DAY, 2 * DAY, 3 * DAY, 5 * DAY, 7 * DAY, 10 * DAY, 14 * DAY, 20 * DAY, LOOK_BACK)
+_LEAST_POINTS = 90
 _CHANCE = 1e-3
 _LEAST_READINGS = 8
 _LEAST_PAIRS = 200
 _LOOKS = 2
 """Two ways of looking at the same thing: the better one is that much likelier by chance."""
-
-
-class Top(NamedTuple):
-    """The highest value of a block."""
-
-    value: float
-    begin: int
-    stays: Mapping[float, float]
-    """For each width of band, the share of the block's readings that lie within it below the top."""
 
 
 def capped(samples: Sequence[Sample], limit: float | None, judged: Judged) -> list[Sign]:
@@ -54,7 +41,7 @@ def capped(samples: Sequence[Sample], limit: float | None, judged: Judged) -> li
     if limit is None or limit <= 0 or len(points) < _LEAST_POINTS:
         return []
     bands = bands_of(points, limit)
-    least = max(_NEAR * limit, limit - _FARTHEST * lower_half(points))
+    least = max(_NEAR * limit, limit - _FARTHEST * reach(points, limit))
     if not bands:
         return []
     tops: list[Top] = []
@@ -70,7 +57,7 @@ def capped(samples: Sequence[Sample], limit: float | None, judged: Judged) -> li
                 break  # a longer period has that value too
             if ceiling < least:
                 continue
-            tops = tops or _tops(points, bands)
+            tops = tops or tops_of(points, bands)
             sign = _in_period(values, between(points, end - LOOK_BACK, end), tops, limit, bands)
             if sign is not None and sign.end >= end - DAY:
                 found[end] = sign
@@ -85,16 +72,16 @@ def _in_period(
         return None
     ceiling = max(value for _, value in values)
     begin, end = values[0][0], values[-1][0]
-    same = _same(values, ceiling)
+    same = _same(values, all_values, ceiling)
     best: tuple[float, Sign] | None = None
     for band in bands:
         visits = visits_to(values, ceiling - band, band)
         near = sum(value >= ceiling - band for _, value in values)
         if near < _LEAST_READINGS:
             continue
-        passed = passing(all_values, ceiling, band)
+        passed = passing(all_values, ceiling, band, begin)
         turned = (1 - passed) ** len(visits) if len(visits) >= LEAST_VISITS else 1.0
-        flat = _flatness(tops, ceiling, band, begin, end)
+        flat = flatness(tops, ceiling, band, begin, end)
         chance = _LOOKS * min(turned, together([turned, flat]), same)
         if chance > _CHANCE or (best is not None and chance >= best[0]):
             continue
@@ -114,43 +101,10 @@ def _in_period(
     return best[1] if best else None
 
 
-def _tops(points: Points, bands: Sequence[float]) -> list[Top]:
-    found = []
-    first = 0
-    moments = [at for at, _ in points]
-    while first < len(points):
-        begin = points[first][0] // _BLOCK * _BLOCK
-        last = bisect_left(moments, begin + _BLOCK)
-        values = [value for _, value in points[first:last]]
-        highest = max(values)
-        stays = {band: sum(value >= highest - band for value in values) / len(values) for band in bands}
-        found.append(Top(highest, begin, stays))
-        first = last
-    return found
-
-
-def _flatness(tops: Sequence[Top], ceiling: float, band: float, begin: int, end: int) -> float:
-    """How likely tops as flat as those at the ceiling are, judged by the lower ones."""
-    mine = [one for one in tops if begin <= one.begin < end and ceiling - band <= one.value <= ceiling]
-    others = [one.stays[band] for one in tops if one.value < ceiling - 2 * band and one.begin < end]
-    if not mine or len(others) < _LEAST_TOPS:
-        return 1.0
-    groups: list[list[float]] = []
-    last = -_BLOCK
-    for one in mine:
-        if one.begin - last > _BLOCK:
-            groups.append([])
-        groups[-1].append(log(rank(one.stays[band], others)))
-        last = one.begin
-    # Tops that follow one another are of one height that the process had: they count as one.
-    return together([min(exp(fsum(group) / len(group)), 1.0) for group in groups])
-
-
-def _same(values: Points, ceiling: float) -> float:
+def _same(values: Points, all_values: Points, ceiling: float) -> float:
     """How likely it is that the ceiling is said again right after it was, judged by the other numbers."""
-    after = [(value, later) for (_, value), (_, later) in pairwise(values)]
-    top = [later == value for value, later in after if value == ceiling]
-    others = [later == value for value, later in after if value != ceiling]
+    top = [later == ceiling for (_, value), (_, later) in pairwise(values) if value == ceiling]
+    others = [later == value for (_, value), (_, later) in pairwise(all_values) if value != ceiling]
     if len(others) < _LEAST_PAIRS:
         return 1.0
     return at_least(sum(top), len(top), (sum(others) + 5) / (len(others) + 10))

@@ -8,13 +8,16 @@ channels are judged alike.
 
 from collections.abc import Sequence
 
-from quality.signs.course import Points, digit, spacing, usual_step
+from quality.signs.course import Points, between, digit, spacing, usual_step
+from quality.signs.sample import LOOK_BACK
 
 _STEPS = (1.5, 4.0)
 _SHARES = (0.01, 0.025, 0.05)
 """Widths of bands: in the channel's usual steps, and in shares of the limit."""
 _WIDEST = 0.8
-"""Of the way from the lowest tenth up to the middle: a band that is wider tells nothing of the top."""
+"""Of the channel's reach: a band that is wider tells nothing of the top."""
+_UPPER = 0.3
+"""Of the way from the middle up to the limit: a channel with rare high times reaches that far at least."""
 LEAST_VISITS = 3
 _BELOW = 4
 """Bands below the topmost that are asked how often they are passed."""
@@ -30,16 +33,18 @@ Visit = tuple[int, int, float]
 def bands_of(points: Points, limit: float) -> list[float]:
     gap = spacing(points)
     step = usual_step(points, gap) if gap else 0.0
-    most = _WIDEST * lower_half(points)
+    most = _WIDEST * reach(points, limit)
     least = max(_STEPS[0] * step, 2 * digit(points))
     widths = {least, *(one * step for one in _STEPS), *(one * limit for one in _SHARES)}
     return sorted(one for one in widths if one >= least and 0 < one <= most)
 
 
-def lower_half(points: Points) -> float:
-    """From the lowest tenth to the middle: how far the channel goes where nothing holds it."""
+def reach(points: Points, limit: float) -> float:
+    """How far the channel goes where nothing holds it: from the lowest tenth to the middle, or a part of the
+    way to the limit, of one whose high times are rare."""
     values = sorted(value for _, value in points)
-    return values[len(values) // 2] - values[len(values) // 10]
+    middle = values[len(values) // 2]
+    return max(middle - values[len(values) // 10], _UPPER * (limit - middle))
 
 
 def visits_to(points: Points, floor: float, band: float) -> list[Visit]:
@@ -61,23 +66,32 @@ def visits_to(points: Points, floor: float, band: float) -> list[Visit]:
     return visits
 
 
-def passing(points: Points, ceiling: float, band: float) -> float:
-    """The share of visits to the topmost band that would go on above it, as those to the bands below did.
+def passing(points: Points, ceiling: float, band: float, begin: int) -> float:
+    """The share of visits to the topmost band that would go on above it, as those to the bands below did; or
+    as those to that very band did before `begin`, when nothing held it.
 
     Towards the end of what a channel does, ever fewer go on; the two bands next to it say how fast that
     falls.
     """
-    shares = []
+    shares: list[float] = []
     for below in range(1, _BELOW + 1):
-        floor = ceiling - (below + 1) * band
-        visits = visits_to(points, floor, band)
-        if len(visits) < _LEAST_ASKED:
+        share = _passed(points, ceiling - (below + 1) * band, band)
+        if share is None:
             break
-        shares.append((sum(highest > floor + band for _, _, highest in visits) + 1) / (len(visits) + 2))
+        shares.append(share)
+    before = _passed(between(points, begin - LOOK_BACK, begin), ceiling - band, band) or 0.0
     if not shares:
-        return 0.0
+        return min(before, _MOST_PASSED)
     falls = min(shares[0] / shares[1], 1.0) if len(shares) > 1 and shares[1] else shares[0]
-    return min(*shares, shares[0] * falls, _MOST_PASSED)
+    return min(max(min(*shares, shares[0] * falls), before), _MOST_PASSED)
+
+
+def _passed(points: Points, floor: float, band: float) -> float | None:
+    """The share of visits to the band above the floor that went on above it; None of too few."""
+    visits = visits_to(points, floor, band)
+    if len(visits) < _LEAST_ASKED:
+        return None
+    return (sum(highest > floor + band for _, _, highest in visits) + 1) / (len(visits) + 2)
 
 
 def turned(values: Points, all_values: Points, ceiling: float, bands: Sequence[float]) -> float:
@@ -87,5 +101,5 @@ def turned(values: Points, all_values: Points, ceiling: float, bands: Sequence[f
     for band in bands:
         visits = visits_to(values, ceiling - band, band)
         if len(visits) >= LEAST_VISITS:
-            chances.append((1 - passing(all_values, ceiling, band)) ** len(visits))
+            chances.append((1 - passing(all_values, ceiling, band, values[0][0])) ** len(visits))
     return min(chances)

@@ -1,10 +1,11 @@
 """tamper_frozen: for half a day a channel does nothing but tremble about one value.
 
 A process wanders; an instrument's noise does not. So hourly means are compared: where twelve of them lie far
-closer together than in the quietest times of a month, although the single values still differ, the value is
-not measured. Two things make it surer, and then less far will do: that the values within the hours explain
-all the difference between the hours (noise without a memory, where the channel always had one), and that
-they differ otherwise from reading to reading than the instrument ever did.
+closer together than in the quietest hours of a quiet day of the month before, although the single values
+still differ, the value is not measured. Days are compared by their quietest hours because many channels are
+quiet every day (ozone at night). One thing makes it surer, and then less far will do: that the values within
+the hours explain all the difference between the hours (noise without a memory) and differ less from reading
+to reading than the instrument ever did.
 
 A device that shows the very same number is another rule's (flat_line), and so is a channel that does not move
 beyond its last digit anyway. Where the station's flow stands still, nothing moves for a good reason.
@@ -13,7 +14,7 @@ beyond its last digit anyway. Where the station's flow stands still, nothing mov
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import fsum, sqrt
+from math import fsum, inf, sqrt
 from typing import NamedTuple
 
 from quality.signs.course import Points, between, digit, measured
@@ -22,22 +23,23 @@ from quality.signs.sample import DAY, HOUR, LOOK_BACK, Judged, Sample, Sign, joi
 WINDOWS = {9: 0.7, 12: 1.0, 36: 1.0}
 """Hours that are looked at together, and how much of the shares below holds for them: a few hours are quiet
 by chance more easily, and the longer ones are for noise that is nearly as large as what it hides."""
-_SHARE = 0.2
-"""Of the quietest usual spread, below which a window is frozen."""
-_SURER = 0.3
-"""The same where noise without a memory, or smaller than ever, is all there is."""
+_SHARE = 0.1
+"""Of what the quietest window of a quiet day usually spreads, below which a window is frozen."""
+_SURER = 0.2
+"""The same where all there is, is noise without a memory that is smaller than ever."""
+_QUIET_DAYS = 0.1
+"""Which of the usual days is the quiet one: of a month three may be quieter, or were frozen before."""
 _QUIET = 0.05
-"""Which of the usual windows is the quietest: that many are quieter still."""
-_LEAST_WINDOWS = 100
-_LEAST_VALUES = 3
+_LEAST_DAYS = 7
+_COARSE = 2
+"""So many different values are what the rounding of one value gives."""
 _LEAST_MOVES = 10
 """An analyser that holds each value for two hours says six in twelve hours: too few to be judged by."""
 _MOST_EQUAL = 0.8
 _FORGETS = 2.5
 """Variance between hours over what the variance within them explains: noise without a memory has 1."""
-_REMEMBERS = 4.0
-"""The same in the channel's usual windows, all but the quietest of them."""
-_OTHER_NOISE = 0.5
+_OTHER_NOISE = 0.7
+"""Mean change from reading to reading, of what it is in the usual windows but the quietest."""
 _JOIN = 6 * HOUR
 
 
@@ -85,24 +87,30 @@ def _of_day(
     points: Points, windows: Mapping[int, Window], length: int, strict: float, last_digit: float, day: int
 ) -> list[Sign]:
     """Windows that end within the day and are frozen."""
-    usual = [one for end, one in windows.items() if day - LOOK_BACK <= end <= day]
-    if len(usual) < _LEAST_WINDOWS:  # a station's first days are held against those that came after
-        usual = [one for end, one in windows.items() if not day < end <= day + DAY + length * HOUR]
-    if len(usual) < _LEAST_WINDOWS:
+    usual = {end: one for end, one in windows.items() if day - LOOK_BACK <= end <= day}
+    if len({end // DAY for end in usual}) < _LEAST_DAYS:
+        # a station's first days are held against those that came after
+        usual = {end: one for end, one in windows.items() if not day < end <= day + DAY + length * HOUR}
+    quietest: dict[int, float] = {}
+    for end, one in usual.items():
+        quietest[end // DAY] = min(one.spread, quietest.get(end // DAY, inf))
+    if len(quietest) < _LEAST_DAYS:
         return []
-    quiet = strict * _low([one.spread for one in usual])
-    remembers = _low([one.memory for one in usual]) >= _REMEMBERS
-    step = _low([one.step for one in usual])
+    quiet = _low(list(quietest.values()), _QUIET_DAYS)
+    step = _low([one.step for one in usual.values()], _QUIET)
     signs = []
     for end in range(day + HOUR, day + DAY + 1, HOUR):
         one = windows.get(end)
-        if one is None or one.spread >= quiet * _SURER:
+        if one is None:
             continue
-        surer = one.memory <= _FORGETS and (remembers or one.step < _OTHER_NOISE * step)
-        most = quiet * (_SURER if surer else _SHARE)
+        surer = one.memory <= _FORGETS and one.step < _OTHER_NOISE * step
+        most = quiet * strict * (_SURER if surer else _SHARE)
         # Below a tenth of the last digit a spread cannot be told from rounding.
-        if most >= last_digit * 0.1 and one.spread < most and _trembles(between(points, one.begin, end)):
-            signs.append(_sign(end, length, one, quiet / strict, most))
+        if most < last_digit * 0.1 or one.spread >= most:
+            continue
+        values = [value for _, value in between(points, one.begin, end)]
+        if _trembles(values) and (quiet >= last_digit or len(set(values)) > _COARSE):
+            signs.append(_sign(end, length, one, quiet, most))
     return signs
 
 
@@ -121,9 +129,9 @@ def _sign(end: int, length: int, window: Window, quiet: float, most: float) -> S
     )
 
 
-def _low(values: list[float]) -> float:
+def _low(values: list[float], share: float) -> float:
     values.sort()
-    return values[int(len(values) * _QUIET)]
+    return values[int(len(values) * share)]
 
 
 _NO_HOUR = Hour(0, 0, 0.0, 0.0, 0.0, 0.0)
@@ -169,16 +177,10 @@ def _windows(flowing: Sequence[int], sums: Sequence[Hour], length: int) -> dict[
     return found
 
 
-def _trembles(points: Points) -> bool:
-    """Whether single values differ: several of them, often enough, and none for nearly all of the time."""
-    values = [value for _, value in points]
+def _trembles(values: Sequence[float]) -> bool:
+    """Whether single values differ, often enough, and none is there for nearly all of the time."""
     moves = sum(later != value for value, later in pairwise(values))
-    counts = Counter(values)
-    return (
-        moves >= _LEAST_MOVES
-        and len(counts) >= _LEAST_VALUES
-        and max(counts.values()) <= _MOST_EQUAL * len(values)
-    )
+    return moves >= _LEAST_MOVES and max(Counter(values).values()) <= _MOST_EQUAL * len(values)
 
 
 def _short(value: float) -> float:

@@ -3,18 +3,17 @@
 Two ways to see it. The changes from reading to reading are compared, so that a shifted level does not hide
 it: a run of changes that occurred before, exactly, counts by how much it says, in bits, given how often
 the channel changes so. An hour that does not move says nothing; fifty changes that are all as before cannot
-be chance. And the changes of a day are correlated with those of every day before at the same time of day,
-so that a little noise on top does not hide it either.
+be chance. Where noise lies on top, half days are compared with the same hours before (alike.py).
 """
 
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from math import atanh, log2, sqrt
-from statistics import median
+from math import log2
 
+from quality.signs.alike import alike
 from quality.signs.course import digit, measured, spacing
-from quality.signs.sample import DAY, HOUR, LOOK_BACK, Judged, Sample, Sign, joined
+from quality.signs.sample import HOUR, LOOK_BACK, Judged, Sample, Sign, joined
 
 _GRAM = 4
 """Changes that are looked up together."""
@@ -25,14 +24,6 @@ _GRAM_BITS = 16.0
 _BITS = 90.0
 _LEAST_RUN = 10
 _MOST_PLACES = 40
-_ALIKE = 0.6
-_ABOVE_OTHERS = 0.4
-_SURE = 9.0
-"""How many standard errors from no correlation at all."""
-_LEAST_PAIRS = 60
-_CUT = 3.0
-"""Usual changes, beyond which a change counts no more."""
-_HALF = DAY // 2
 _JOIN = 6 * HOUR
 
 Change = int | None
@@ -51,9 +42,7 @@ def replayed(samples: Sequence[Sample], judged: Judged) -> list[Sign]:
         for point, later in itertools.pairwise(points)
     ]
     times = [point[0] for point in points[1:]]
-    exact = _exact(times, changes, judged)
-    alike = _alike(times, changes, gap, judged)
-    return joined([*exact, *alike], _JOIN)
+    return joined([*_exact(times, changes, judged), *alike(points, gap, judged)], _JOIN)
 
 
 def _exact(times: Sequence[int], changes: Sequence[Change], judged: Judged) -> list[Sign]:
@@ -141,66 +130,3 @@ def _bits(changes: Sequence[Change]) -> list[float]:
             min(alone, -log2(pairs[before, change] / firsts[before])) if firsts[before] > 30 else alone
         )
     return found
-
-
-def _alike(times: Sequence[int], changes: Sequence[Change], gap: int, judged: Judged) -> list[Sign]:
-    slots = DAY // gap
-    if slots * gap != DAY:
-        return []
-    origin = judged.begin % DAY
-    # One great jump, as when a plant stops, would be the whole of a correlation: changes are cut.
-    moved = [abs(change) for change in changes if change]
-    most = _CUT * median(moved) if moved else 0.0
-    by_half: dict[int, dict[int, float]] = {}
-    for at, change in zip(times, changes, strict=True):
-        if change is not None:
-            half, past = divmod(at - origin, _HALF)
-            by_half.setdefault(half, {})[past // gap] = max(min(change, most), -most)
-    signs = []
-    for half in range((judged.begin - origin) // _HALF, (judged.end - origin) // _HALF):
-        mine = by_half.get(half)
-        if mine is None or len(mine) < _LEAST_PAIRS:
-            continue
-        others = {
-            half - 2 * back: _correlation(mine, by_half[half - 2 * back])
-            for back in range(1, 31)
-            if half - 2 * back in by_half
-        }
-        known = {number: found for number, found in others.items() if found is not None}
-        if len(known) < 3:
-            continue
-        number, (alike, pairs) = max(known.items(), key=lambda one: one[1][0])
-        usual = median(one[0] for one in known.values())
-        sure = atanh(min(alike, 0.999999)) * sqrt(pairs - 3)
-        if alike >= _ALIKE and alike - usual >= _ABOVE_OTHERS and sure >= _SURE:
-            begin = half * _HALF + origin
-            signs.append(
-                Sign(
-                    "tamper_replayed",
-                    begin,
-                    begin + _HALF,
-                    round(50 + 50 * (alike - _ALIKE) / (1 - _ALIKE)),
-                    {
-                        "readings": pairs,
-                        "correlation": round(alike, 3),
-                        "usual_correlation": round(usual, 3),
-                        "same_as": number * _HALF + origin,
-                        "how": "alike",
-                    },
-                )
-            )
-    return signs
-
-
-def _correlation(mine: dict[int, float], other: dict[int, float]) -> tuple[float, int] | None:
-    """Of what changed in either; of less than _LEAST_PAIRS of these nothing is known."""
-    shared = [(mine[slot], other[slot]) for slot in mine.keys() & other.keys() if mine[slot] or other[slot]]
-    count = len(shared)
-    if count < _LEAST_PAIRS:
-        return None
-    mean_x = sum(x for x, _ in shared) / count
-    mean_y = sum(y for _, y in shared) / count
-    over = sum((x - mean_x) * (y - mean_y) for x, y in shared)
-    square_x = sum((x - mean_x) ** 2 for x, _ in shared)
-    square_y = sum((y - mean_y) ** 2 for _, y in shared)
-    return (over / sqrt(square_x * square_y), count) if square_x and square_y else None
