@@ -159,10 +159,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_capped", "sign", Text("piled up below the limit", "dồn sát dưới ngưỡng"),
         Text(
-            "a highest value from 85 % of the limit up to it, and never above it, within 5 to 30 days; with a chance"
+            "a highest value from 85 % of the limit up to it, and never above it, within 1 to 30 days; with a chance"
             " below 10⁻³, judged by how often the channel goes on above lower heights, that it never went on above"
             " this one, or stayed at it for so long, or said it so often again",
-            "giá trị cao nhất nằm từ 85 % ngưỡng đến ngưỡng mà không lần nào vượt, trong 5 đến 30 ngày; xác suất ngẫu"
+            "giá trị cao nhất nằm từ 85 % ngưỡng đến ngưỡng mà không lần nào vượt, trong 1 đến 30 ngày; xác suất ngẫu"
             " nhiên (suy từ việc thông số thường vượt tiếp các mức thấp hơn) dưới 10⁻³ để không lần nào lên cao hơn,"
             " hoặc ở lại sát mức đó lâu, hoặc lặp lại đúng giá trị đó nhiều như vậy",
         ),
@@ -171,12 +171,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_frozen", "sign", Text("frozen with noise", "đứng yên có nhiễu giả"),
         Text(
-            "the standard deviation of 9, 12 or 36 hourly means < 20 % (of 9: 14 %) of its 5th percentile of 30 days,"
-            " while single values differ; < 30 % (21 %) where they differ as noise without a memory does, and the"
-            " channel does otherwise; hours in which the flow stands still do not count",
-            "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 20 % (với 9 giờ: 14 %) bách phân vị thứ 5 của 30 ngày,"
-            " trong khi từng giá trị vẫn khác nhau; < 30 % (21 %) nếu chỉ còn nhiễu không có tương quan theo thời"
-            " gian, khác với thường lệ của thông số; không tính những giờ dòng thải ngừng",
+            "the standard deviation of 9, 12 or 36 hourly means < 10 % (of 9: 7 %) of the 10th percentile of the"
+            " daily lowest of 30 days, while single values differ; < 20 % (14 %) where they differ as noise without a"
+            " memory does, and by less than they usually do; hours in which the flow stands still do not count",
+            "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 10 % (với 9 giờ: 7 %) bách phân vị thứ 10 của các mức"
+            " thấp nhất từng ngày trong 30 ngày, trong khi từng giá trị vẫn khác nhau; < 20 % (14 %) nếu chỉ còn nhiễu"
+            " không có tương quan theo thời gian và nhỏ hơn thường lệ; không tính những giờ dòng thải ngừng",
         ),
         default=_DAILY,
     ),
@@ -184,9 +184,13 @@ RULES: tuple[Rule, ...] = (
         "tamper_replayed", "sign", Text("replayed", "lặp lại chuỗi số liệu"),
         Text(
             "a run of changes as before that says 90 bits or more; or half a day whose changes correlate ≥ 0.6 with"
-            " those of a day before at the same time, ≥ 0.4 above the usual and ≥ 9 standard errors from 0",
+            " those of a day before at the same time, ≥ 0.4 above the usual, ≥ 9 standard errors from 0 and 5 from"
+            " other days; or whose values differ from that day's by noise without a memory only, with ≤ 5 % of their"
+            " own variance and ≤ 10 % of what differs from the next most similar day",
             "chuỗi thay đổi trùng với trước đó mang từ 90 bit thông tin; hoặc nửa ngày có thay đổi tương quan ≥ 0,6"
-            " với cùng giờ của một ngày trước, hơn mức thường ≥ 0,4 và cách 0 từ 9 sai số chuẩn",
+            " với cùng giờ của một ngày trước, hơn mức thường ≥ 0,4, cách 0 từ 9 sai số chuẩn và cách những ngày khác"
+            " từ 5; hoặc có giá trị chỉ khác ngày đó một lượng nhiễu không có tương quan theo thời gian, ≤ 5 %"
+            " phương sai của chính nó và ≤ 10 % phương sai chênh lệch so với ngày giống thứ hai",
         ),
         default=_DAILY,
     ),
@@ -216,9 +220,11 @@ RULES: tuple[Rule, ...] = (
         "tamper_clock", "sign", Text("clock jumped", "đồng hồ bị chỉnh"),
         Text(
             "the files of 3 hours, the earliest tenth as well as the latest, are late (or early) by 8 minutes or more"
-            " (and 15 % of the usual spread) against the 30 days before, all by the same ± 4 minutes",
+            " (and 15 % of the usual spread, and 6 times how far windows usually lie from their middle) against the"
+            " windows of the 30 days before, all by the same ± 4 minutes",
             "các tệp trong 3 giờ, cả phần mười đến sớm nhất lẫn muộn nhất, đều trễ (hoặc sớm) từ 8 phút (và 15 % độ"
-            " phân tán thường lệ) so với 30 ngày trước, lệch như nhau ± 4 phút",
+            " phân tán thường lệ, 6 lần độ lệch thường lệ giữa các khoảng 3 giờ) so với các khoảng của 30 ngày trước,"
+            " lệch như nhau ± 4 phút",
         ),
         default=_DAILY,
     ),

@@ -81,29 +81,37 @@ def alike(points: Points, gap: int, judged: Judged) -> list[Sign]:
         ]
         if len(matches) < _LEAST_DAYS:
             continue
-        found = _by_changes(matches) or _by_levels(matches, levels[place : place + slots // 2])
-        if found is not None:
-            signs.append(_sign(found, matches, begin))
+        match = _by_changes(matches)
+        if match is not None:
+            signs.append(_changes_sign(match, matches, begin))
+        elif (match := _by_levels(matches, levels[place : place + slots // 2])) is not None:
+            signs.append(_levels_sign(match, matches, begin))
     return signs
 
 
-def _sign(found: Match, matches: Sequence[Match], begin: int) -> Sign:
-    usual = median(one.correlation for one in matches)
-    return Sign(
-        "tamper_replayed",
-        begin,
-        begin + _HALF,
-        round(50 + 50 * max(found.correlation - _ALIKE, 0.0) / (1 - _ALIKE)),
-        {
-            "readings": found.pairs,
-            "correlation": round(found.correlation, 3),
-            "usual_correlation": round(usual, 3),
-            "difference": _short(sqrt(found.remains)),
-            "usual_difference": _short(sqrt(median(one.remains for one in matches))),
-            "same_as": begin - found.days * DAY,
-            "how": "alike",
-        },
-    )
+def _changes_sign(found: Match, matches: Sequence[Match], begin: int) -> Sign:
+    evidence = {
+        "readings": found.pairs,
+        "correlation": round(found.correlation, 3),
+        "usual_correlation": round(median(one.correlation for one in matches), 3),
+        "same_as": begin - found.days * DAY,
+        "how": "alike",
+    }
+    score = round(50 + 50 * (found.correlation - _ALIKE) / (1 - _ALIKE))
+    return Sign("tamper_replayed", begin, begin + _HALF, score, evidence)
+
+
+def _levels_sign(found: Match, matches: Sequence[Match], begin: int) -> Sign:
+    following = sorted(one.remains for one in matches)[1]
+    evidence = {
+        "readings": found.pairs,
+        "difference": _short(sqrt(found.remains)),
+        "next_difference": _short(sqrt(following)),
+        "same_as": begin - found.days * DAY,
+        "how": "levels",
+    }
+    score = round(100 - 50 * found.remains / (_NEXT * following))
+    return Sign("tamper_replayed", begin, begin + _HALF, score, evidence)
 
 
 def _short(value: float) -> float:

@@ -9,7 +9,7 @@ say nothing; nor does what comes by the clock, at the same time and for as long.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import log10
 from typing import NamedTuple
@@ -185,26 +185,6 @@ def _shown(points: Points) -> Shown:
     return Shown(sorted(value for _, value in points), [sorted(values) for values in hours])
 
 
-def _rank(group: Sequence[Episode], shown: Shown) -> float:
-    """How likely values as high as those before, after and in a group of episodes would be, at any time and
-    at that time of day."""
-    hours = [group[0].begin % DAY // HOUR + off for off in (-1, 0, 1)]
-    here = [shown.hours[hour % 24] for hour in hours]
-
-    def share(height: float) -> float:
-        return max(_share(height, [shown.all]), _share(height, here) / 2)
-
-    chances = []
-    sides = sorted(side for side in (group[0].before, group[-1].after) if side is not None)
-    if sides:
-        # Both are as high as the lower one, or either as high as the higher one.
-        chances.append(len(sides) * min(share(sides[0]), len(sides) * share(sides[-1])))
-    owns = sorted(one.own for one in group if one.own is not None)
-    if owns:
-        chances.append(share(owns[len(owns) // 2]))
-    return min(len(chances) * min(chances), 1.0)
-
-
 def _share(height: float, ordered: Sequence[list[float]]) -> float:
     """Of the values, each list in the order of size, the share that is as high."""
     higher = sum(len(values) - bisect_left(values, height) for values in ordered)
@@ -219,10 +199,25 @@ def _in_period(
     above = sum(value > limit for _, value in points)
     if len(hits) < _LEAST or not points or above > _MOST_ABOVE * hidden:
         return None
-    chances = _chances(episodes, hits, _shown(points))
-    if sum(one < 1 for one in chances) < _LEAST:
+    groups = _groups(episodes)
+    near_ones = {one.begin for one in hits}
+    high = [any(one.begin in near_ones for one in group) for group in groups]
+    if sum(high) < _LEAST:
         return None
-    chance = _so_many(chances)
+    shown = _shown(points)
+    chance = min(
+        len(_HEIGHTS)
+        * min(
+            _so_many(
+                [
+                    _rank(height(group), group[0].begin, shown) if is_high else 1.0
+                    for group, is_high in zip(groups, high, strict=True)
+                ]
+            )
+            for height in _HEIGHTS
+        ),
+        1.0,
+    )
     if chance > _ALONE:
         return None
     highest = max(value for _, value in points)
@@ -246,16 +241,36 @@ def _in_period(
     )
 
 
-def _chances(episodes: Sequence[Episode], hits: Sequence[Episode], shown: Shown) -> list[float]:
-    """Of every time with calibrations, how likely it is that values were as high as they were."""
-    near = {one.begin for one in hits}
+def _groups(episodes: Sequence[Episode]) -> list[list[Episode]]:
+    """Those that follow one another closely are of one time at which the values were what they were."""
     groups: list[list[Episode]] = []
     for one in episodes:
         if groups and one.begin - groups[-1][-1].end <= _TOGETHER:
             groups[-1].append(one)
         else:
             groups.append([one])
-    return [_rank(group, shown) if any(one.begin in near for one in group) else 1.0 for group in groups]
+    return groups
+
+
+def _middle_own(group: Sequence[Episode]) -> float | None:
+    owns = sorted(one.own for one in group if one.own is not None)
+    return owns[len(owns) // 2] if owns else None
+
+
+_HEIGHTS: tuple[Callable[[Sequence[Episode]], float | None], ...] = (
+    lambda group: group[0].before,
+    lambda group: group[-1].after,
+    _middle_own,
+)
+"""What is asked how high it is: the value before, the one after, and what goes on from them."""
+
+
+def _rank(height: float | None, at: int, shown: Shown) -> float:
+    """How likely a value as high as that is, at any time and at that time of day."""
+    if height is None:
+        return 1.0
+    here = [shown.hours[(at % DAY // HOUR + off) % 24] for off in (-1, 0, 1)]
+    return max(_share(height, [shown.all]), _share(height, here) / 2)
 
 
 def _so_many(chances: Sequence[float]) -> float:

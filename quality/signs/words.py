@@ -41,11 +41,11 @@ def _frozen(of: Mapping[str, Any], unit: str) -> Words:
     part = of["share"] * 100
     return Words(
         f"For {of['hours']} hours or more the hourly means differ by {_en(of['spread'])}{unit} only (standard"
-        f" deviation), {_en(part)} % of what they do in this channel's quietest times"
+        f" deviation), {_en(part)} % of what they do in the quietest hours of this channel's quiet days"
         f" ({_en(of['usual_at_least'])}{unit}), while single values still tremble.",
         f"Trong {of['hours']} giờ trở lên, các trung bình giờ chỉ lệch nhau {_vi(of['spread'])}{unit} (độ"
         " lệch chuẩn),"
-        f" bằng {_vi(part)} % mức thấp nhất thường thấy của thông số này"
+        f" bằng {_vi(part)} % mức của những giờ ổn định nhất trong các ngày ít biến động của thông số này"
         f" ({_vi(of['usual_at_least'])}{unit}), trong khi"
         " từng giá trị vẫn dao động nhẹ.",
     )
@@ -59,6 +59,16 @@ def _replayed(of: Mapping[str, Any], unit: str) -> Words:
             f"{of['readings']} readings in a row change exactly as those from {day:%Y-%m-%d %H:%M} on did.",
             f"{of['readings']} số liệu liên tiếp thay đổi giống hệt chuỗi số liệu từ"
             f" {day:%H:%M ngày %d/%m/%Y}.",
+        )
+    if of["how"] == "levels":
+        apart, following = of["difference"], of["next_difference"]
+        return Words(
+            f"The values of half a day differ from those from {day:%Y-%m-%d %H:%M} on by noise without a"
+            f" memory only (standard deviation {_en(apart)}{unit}); from those of the next most similar day by"
+            f" {_en(following)}{unit}.",
+            f"Các giá trị trong nửa ngày chỉ khác chuỗi số liệu từ {day:%H:%M ngày %d/%m/%Y} một lượng nhiễu"
+            f" ngẫu nhiên (độ lệch chuẩn {_vi(apart)}{unit}); so với ngày giống thứ hai thì lệch"
+            f" {_vi(following)}{unit}.",
         )
     return Words(
         f"{of['readings']} changes follow those from {day:%Y-%m-%d %H:%M} on with a correlation of"
