@@ -261,3 +261,38 @@ def test_how_many_calibrations_near_the_limit_are_a_sign(calibrations: int, foun
         for at, (value, status) in enumerate([(88.0, "00"), (95.0, "01"), (96.0, "01"), (89.0, "00")]):
             samples[first + at] = samples[first + at]._replace(value=value, status=status)
     assert bool(calibrating(samples, limit, MONTH)) is found
+
+
+def test_thousands_of_files_that_waited_for_the_network_do_not_hide_a_jump() -> None:
+    """A fifth of the month's files came in two hours after a week without a network."""
+    waited = BEGIN + 25 * DAY
+    arrivals = [
+        one._replace(received=waited + number * 1000) if waited - 7 * DAY <= one.received < waited else one
+        for number, one in enumerate(live(MINUTE, -12 * MINUTE, 3, 11))
+    ]
+    (sign,) = clock_jumped(sorted(arrivals, key=lambda one: one.received), 5, MONTH)
+    assert sign.evidence["jump_minutes"] == pytest.approx(12)
+
+
+def nightly(noise: float) -> list[float]:
+    """Ozone: quiet every night, a hill by day whose height differs."""
+    chance, values = Random("nightly"), []
+    for _ in range(DAYS):
+        height = chance.uniform(40, 120)
+        for slot in range(96):
+            hill = max(0.0, 1 - abs(slot - 52) / 24) * height
+            values.append(round(6 + hill + chance.gauss(0, noise), 1))
+    return values
+
+
+def test_what_is_quiet_every_night_is_not_frozen() -> None:
+    assert frozen(sampled(nightly(0.5)), [], MONTH) == []
+
+
+@pytest.mark.parametrize(("moves", "found"), [(True, True), (False, False)])
+def test_a_value_kept_within_its_last_digit_is_frozen_where_it_trembles(moves: bool, found: bool) -> None:
+    values, chance = [round(5 * value) for value in wandering("coarse")], Random("coarse")
+    first = 40 * 96
+    for at in range(first, first + 96):
+        values[at] = 150 + (chance.random() < 0.4 if moves else 0)
+    assert bool(frozen(sampled([float(value) for value in values]), [], MONTH)) is found
