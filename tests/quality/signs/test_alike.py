@@ -1,5 +1,5 @@
-"""Replays under noise: found by the changes, or by the levels where noise hides the changes; and not where days
-are alike of themselves."""
+"""Replays under noise: found by the changes, or by the levels where noise hides the changes; and not where
+days are alike of themselves."""
 
 import math
 from random import Random
