@@ -100,17 +100,17 @@ def _of_day(
     step = _low([one.step for one in usual.values()], _QUIET)
     signs = []
     for end in range(day + HOUR, day + DAY + 1, HOUR):
-        one = windows.get(end)
-        if one is None:
+        window = windows.get(end)
+        if window is None:
             continue
-        surer = one.memory <= _FORGETS and one.step < _OTHER_NOISE * step
+        surer = window.memory <= _FORGETS and window.step < _OTHER_NOISE * step
         most = quiet * strict * (_SURER if surer else _SHARE)
         # Below a tenth of the last digit a spread cannot be told from rounding.
-        if most < last_digit * 0.1 or one.spread >= most:
+        if most < last_digit * 0.1 or window.spread >= most:
             continue
-        values = [value for _, value in between(points, one.begin, end)]
+        values = [value for _, value in between(points, window.begin, end)]
         if _trembles(values) and (quiet >= last_digit or len(set(values)) > _COARSE):
-            signs.append(_sign(end, length, one, quiet, most))
+            signs.append(_sign(end, length, window, quiet, most))
     return signs
 
 

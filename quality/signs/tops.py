@@ -89,5 +89,5 @@ def _longer(stay: float, usual: Sequence[float]) -> float:
     beyond = sum(one - tail[0] for one in tail) / len(tail)
     if stay <= tail[0] or beyond <= 0:
         return rank(stay, usual)
-    power = (1 + (stay - tail[0]) / (_FALLS * beyond)) ** -_FALLS
+    power: float = (1 + (stay - tail[0]) / (_FALLS * beyond)) ** -_FALLS
     return min(rank(stay, usual), max(_TAIL * power, 1 / (len(usual) + 1) ** 2))

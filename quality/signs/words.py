@@ -64,7 +64,7 @@ def _replayed(of: Mapping[str, Any], unit: str) -> Words:
         apart, following = of["difference"], of["next_difference"]
         return Words(
             f"The values of half a day differ from those from {day:%Y-%m-%d %H:%M} on by noise without a"
-            f" memory only (standard deviation {_en(apart)}{unit}); from those of the next most similar day by"
+            f" memory only (standard deviation {_en(apart)}{unit}); from the next most similar day by"
             f" {_en(following)}{unit}.",
             f"Các giá trị trong nửa ngày chỉ khác chuỗi số liệu từ {day:%H:%M ngày %d/%m/%Y} một lượng"
             f" nhiễu ngẫu nhiên (độ lệch chuẩn {_vi(apart)}{unit}); so với ngày giống thứ hai thì lệch"

@@ -176,7 +176,7 @@ def honest(seed: str, channels: int = 4) -> Made:
 
 def _calibrations(draw: Random, slots: int, minutes: int, weekly: bool) -> dict[int, int]:
     """The slots of a technician's visits in working hours, or of the device's own check every day."""
-    found = {}
+    found: dict[int, int] = {}
     hour = draw.uniform(0, 24)
     for day in range(0, slots * minutes // 1440, 7 if weekly else 1):
         begin = day * 1440 + (draw.uniform(8, 16) if weekly else hour) * 60
