@@ -197,12 +197,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_calibrating", "sign", Text("calibrating when exceeding", "báo hiệu chuẩn khi vượt ngưỡng"),
         Text(
-            "3 stretches of status 01 or more from, to or above the limit, those by the clock not counted, with a"
-            " chance below 10⁻³ that calibrations that know nothing of the values fall on such high ones, and hardly"
-            " a value shown above the limit",
+            "3 stretches of status 01 or more from, to or above the limit, those by the clock and those of standards"
+            " not counted, with a chance below 10⁻³, judged by the values before, after and within them, that"
+            " calibrations that know nothing of the values fall on such high ones, and hardly a value shown above the"
+            " limit",
             "từ 3 đoạn trạng thái 01 trở lên bắt đầu, kết thúc sát ngưỡng hoặc nằm trên ngưỡng (không tính hiệu chuẩn"
-            " theo giờ cố định), xác suất dưới 10⁻³ để việc hiệu chuẩn không liên quan đến giá trị lại rơi vào các"
-            " giá trị cao như vậy, và hầu như không có giá trị vượt ngưỡng nào được gửi",
+            " theo giờ cố định và số đo chất chuẩn), xác suất dưới 10⁻³ (xét giá trị trước, sau và trong từng đoạn) để"
+            " việc hiệu chuẩn không liên quan đến giá trị lại rơi vào các giá trị cao như vậy, và hầu như không có giá"
+            " trị vượt ngưỡng nào được gửi",
         ),
         default=_DAILY,
     ),
