@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 import pytest
+from annotated_types import Ge, Le
 from typer.main import get_command
 
 from qttd import command_line
@@ -30,6 +31,23 @@ def test_every_setting_and_its_default() -> None:
             text = f'"{default}"' if isinstance(default, str) else str(default).lower().removesuffix(".0")
             expected[f"{section}.{name}"] = "needed" if field.is_required() else text
     assert rows == expected
+
+
+def test_the_bounds_of_every_setting() -> None:
+    rows = dict(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|.*?\|(.*)\|$", document("settings.md"), re.MULTILINE))
+    for section, model in SECTIONS.items():
+        for name, field in model.model_fields.items():
+            said = bounds(field.metadata)
+            assert said in rows[f"{section}.{name}"], (section, name, said)
+
+
+def bounds(constraints: list[Any]) -> str:
+    """How the document tells them; empty where a setting has no upper one."""
+    low: float | None = next((one.ge for one in constraints if isinstance(one, Ge)), None)
+    high: float | None = next((one.le for one in constraints if isinstance(one, Le)), None)
+    if high is None:
+        return ""
+    return f"{high} at most" if low is None else f"{low} to {high}"
 
 
 def commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
