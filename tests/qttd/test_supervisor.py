@@ -162,12 +162,13 @@ def test_a_role_that_cannot_live_is_made_to_wait_longer_each_time() -> None:
 
 def test_a_machine_that_has_no_process_left_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     child = Child("api", ["nonsense"])
+    before = signal.getsignal(signal.SIGHUP)
     with monkeypatch.context() as patch:
         patch.setattr("qttd.supervisor.sys.executable", "/no/such/python")
         child.start()
     assert child.process is None
     assert child.start_at > time.monotonic()
-    assert signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    assert signal.getsignal(signal.SIGHUP) is before
 
 
 @pytest.mark.parametrize(("opens_at", "patience", "looks"), [(3, 20.0, 3), (1000, 0.5, 3)])

@@ -238,7 +238,7 @@ def test_an_announced_stop_is_not_reportable_and_told_afterwards_it_withdraws(al
         stop = Announcement(
             station_id, None, at("10:00"), at("31 08:00"), "bảo dưỡng", "Nhà máy", at("31 00:00")
         )
-        announce(connection, stop, BOSS)
+        announce(connection, stop, BOSS._replace(at=at("31 00:00")))
     look(network, at("31 00:10"))
     assert rows(network) == []
     assert events(network) == [("30 10:00", None, "alarm", True)]
