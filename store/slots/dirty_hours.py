@@ -69,7 +69,8 @@ def _first(
     query = select(*_COLUMNS).where(when).order_by(dirty_hour.c.station_id, dirty_hour.c.hour).limit(limit)
     if station_ids is not None:
         query = query.where(dirty_hour.c.station_id.in_(station_ids))
-    return [Mark(*row) for row in connection.execute(query)]
+    # A mark that ingest is widening just now is waited for and read as it then is: it is deleted as a whole.
+    return [Mark(*row) for row in connection.execute(query.with_for_update())]
 
 
 def mark_slot_days(connection: Connection, since: datetime) -> None:
