@@ -46,7 +46,8 @@ def take(
     """Takes up to `limit` marks off the list, of the given stations only, in order of station and hour.
 
     The caller settles them in the same transaction. Hours near `now` (aware) come first, whatever else
-    waits, so that years of late data of one station do not hold up what arrives.
+    waits, so that years of late data of one station do not hold up what arrives. A mark that another
+    transaction is adding to just now is left for the next time.
     """
     marks = _first(connection, limit, dirty_hour.c.hour >= now - _LIVE, station_ids)
     if len(marks) < limit:
@@ -69,8 +70,8 @@ def _first(
     query = select(*_COLUMNS).where(when).order_by(dirty_hour.c.station_id, dirty_hour.c.hour).limit(limit)
     if station_ids is not None:
         query = query.where(dirty_hour.c.station_id.in_(station_ids))
-    # A mark that ingest is widening just now is waited for and read as it then is: it is deleted as a whole.
-    return [Mark(*row) for row in connection.execute(query.with_for_update())]
+    # Locked as it is read, since it is deleted as a whole: what ingest added meanwhile would go uncounted.
+    return [Mark(*row) for row in connection.execute(query.with_for_update(skip_locked=True))]
 
 
 def mark_slot_days(connection: Connection, since: datetime) -> None:
