@@ -22,7 +22,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cursor import CursorError
-from store.engine import STORE_AWAY
+from store.engine import STORE_AWAY, took_too_long
 from store.reviews.problem import ClosedDayError, ReviewProblemError
 
 log = structlog.get_logger()
@@ -133,6 +133,8 @@ def install_handlers(app: FastAPI) -> None:
     async def _store_away(request: Request, error: Exception) -> JSONResponse:
         log.error("api_store_unreachable", path=request.url.path, error=str(error.__cause__ or error))
         detail = "The store cannot be reached just now. Try again in a few seconds."
+        if took_too_long(error):
+            detail = "The store took too long over this. Ask for less, or try again when it is less busy."
         headers = {"Retry-After": "5"}
         return problem_response(request.url.path, HTTPStatus.SERVICE_UNAVAILABLE, detail, headers)
 

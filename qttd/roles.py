@@ -27,6 +27,9 @@ from qttd.store_accounts import StoreAccounts
 
 RoleName = Literal["receive", "ingest", "forward", "api"]
 
+_ANSWER_SECONDS = 120
+"""The longest a statement may take in a role that answers somebody: who asked has long gone."""
+
 log = structlog.get_logger()
 
 
@@ -52,10 +55,11 @@ def run_role(role: RoleName, settings: Settings, worker: int) -> None:
     if role == "receive":
         refuse_missing_file(settings)
         # the doors open whether the store is there or not: the journal holds what comes
-        with any_store(settings) as engine, heartbeat(engine, name) as life:
+        with any_store(settings, _ANSWER_SECONDS) as engine, heartbeat(engine, name) as life:
             _receive(settings, engine, stop, reload, worker, life)
         return
-    with open_store(settings) as engine, heartbeat(engine, name) as life:
+    seconds = _ANSWER_SECONDS if role == "api" else None
+    with open_store(settings, seconds) as engine, heartbeat(engine, name) as life:
         _ROLES[role](settings, engine, stop, life)
 
 

@@ -16,10 +16,13 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def any_store(settings: Settings) -> Iterator[Engine]:
-    """The store whatever its schema, also one that is yet to be made; for init and migrate."""
+def any_store(settings: Settings, statement_seconds: int | None = None) -> Iterator[Engine]:
+    """The store whatever its schema, also one that is yet to be made; for init and migrate.
+
+    statement_seconds: as in store.engine.open_engine.
+    """
     try:
-        engine = open_engine(store_url(settings))
+        engine = open_engine(store_url(settings), statement_seconds)
     except ImportError as error:
         message = (
             f"store.url: {redact_url(settings.store.url)} needs a driver that is not installed ({error.name})"
@@ -32,10 +35,10 @@ def any_store(settings: Settings) -> Iterator[Engine]:
 
 
 @contextmanager
-def open_store(settings: Settings) -> Iterator[Engine]:
+def open_store(settings: Settings, statement_seconds: int | None = None) -> Iterator[Engine]:
     """The store at the newest schema. Raises UnreachableError, with the remedy, where it is not that."""
     refuse_missing_file(settings)
-    with any_store(settings) as engine:
+    with any_store(settings, statement_seconds) as engine:
         check_schema(engine)
         yield engine
 

@@ -44,10 +44,14 @@ _FIRST_PAUSE = 0.02
 T = TypeVar("T")
 
 
-def open_engine(url: str) -> Engine:
-    """Opens the store at its URL (`sqlite:///FILE` or `postgresql://…`). Connects to nothing yet."""
+def open_engine(url: str, statement_seconds: int | None = None) -> Engine:
+    """Opens the store at its URL (`sqlite:///FILE` or `postgresql://…`). Connects to nothing yet.
+
+    statement_seconds: after them PostgreSQL gives up a statement, by itself: it does not notice that nobody
+    waits for the answer any more. An SQLite statement ends with its process.
+    """
     if not url.startswith("sqlite"):
-        return postgres.open_engine(url, BUSY_SECONDS)
+        return postgres.open_engine(url, BUSY_SECONDS, statement_seconds)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -106,6 +110,11 @@ def _writing(engine: Engine) -> Iterator[Connection]:
         connection = connection.execution_options(qttd_mode="write")
         with connection.begin():
             yield connection
+
+
+def took_too_long(error: Exception) -> bool:
+    """Whether the statement was given up after its `statement_seconds`."""
+    return isinstance(error, DBAPIError) and postgres.took_too_long(error.orig)
 
 
 def is_clash(error: Exception) -> bool:

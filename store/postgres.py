@@ -41,8 +41,11 @@ class WrongEncodingError(Exception):
     """The database was made with an encoding other than UTF-8; nothing was changed in it."""
 
 
-def open_engine(url: str, busy_seconds: int) -> Engine:
-    """An engine whose sessions notice a dead server within seconds and wait for no lock for ever."""
+def open_engine(url: str, busy_seconds: int, statement_seconds: int | None = None) -> Engine:
+    """An engine whose sessions notice a dead server within seconds and wait for no lock for ever.
+
+    statement_seconds: the longest a statement may take; None: as the server says, mostly for ever.
+    """
     from psycopg.types.string import StrDumperUnknown
 
     class NulSafeDumper(StrDumperUnknown):
@@ -51,6 +54,8 @@ def open_engine(url: str, busy_seconds: int) -> Engine:
 
     # jit: compiling a plan over many months' partitions costs more than any of our statements
     options = f"-c timezone=UTC -c lock_timeout={busy_seconds}s -c jit=off"
+    if statement_seconds is not None:
+        options += f" -c statement_timeout={statement_seconds}s"
     engine = create_engine(
         url,
         pool_pre_ping=True,
@@ -119,6 +124,11 @@ def copy_rows(
                 copy.write_row(row)
     except Error as error:
         raise DBAPIError.instance(statement, None, error, Error, dialect=connection.dialect) from error
+
+
+def took_too_long(cause: BaseException | None) -> bool:
+    """Whether the server gave a statement up, for its time-out or because somebody asked it to."""
+    return getattr(cause, "sqlstate", None) == "57014"
 
 
 def is_clash(cause: BaseException | None) -> bool:

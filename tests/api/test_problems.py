@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.parameters import MAX_LIMIT
+from store.engine import open_engine, reading
+from tests.postgresql import Server
 
 BAD = [
     ("GET", "/nowhere", 404),
@@ -98,6 +100,24 @@ def test_a_store_that_is_away_is_503_and_the_process_lives(client: TestClient, w
     assert answer.headers["content-type"] == "application/problem+json"
     assert [entry["event"] for entry in logs] == ["api_store_unreachable"]
     assert alive.status_code == 200
+
+
+def test_a_store_that_took_too_long_is_503_and_says_so(
+    world: Any, clock: Any, postgresql: Server, database: str
+) -> None:
+    engine = open_engine(postgresql.url(database), statement_seconds=1)
+    router = APIRouter()
+
+    @router.get("/slow")
+    def slow() -> None:
+        with reading(engine) as connection:
+            connection.execute(text("SELECT pg_sleep(60)"))
+
+    with TestClient(create_app(world.engine, clock, dict, (router,))) as client:
+        answer = client.get("/api/v1/slow")
+    engine.dispose()
+    assert answer.status_code == 503
+    assert "took too long" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/stations", "/healthz", "/api/v1/files/1", "/nowhere", "/metrics"])
