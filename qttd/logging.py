@@ -72,6 +72,12 @@ def configure_logging(level: str, form: str, role: str) -> None:
     root.handlers = [handler]
     # other libraries' chatter is not ours to offer: their warnings are
     root.setLevel(max(number, logging.WARNING))
+    logging.getLogger("watchdog.observers.inotify").addFilter(_is_no_farewell)
+
+
+def _is_no_farewell(record: logging.LogRecord) -> bool:
+    """A folder's watcher that is stopped between two looks calls that an error; it has nothing to say."""
+    return "called when the thread is inactive" not in record.getMessage()
 
 
 def _clean(name: str, value: Any) -> Any:

@@ -28,6 +28,9 @@ from store.turns import own_turn
 BUSY_SECONDS = 30
 """How long a writer waits for another writer before it gives up."""
 
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8192")
+"""The cache is 8 MiB a connection, and a role may hold a dozen; the system's own cache has the rest."""
+
 STORE_AWAY = (OperationalError, InterfaceError, InternalError)
 """What a driver raises when the store cannot be reached, is locked, full, or may only be read just now."""
 
@@ -57,7 +60,7 @@ def open_engine(url: str, statement_seconds: int | None = None) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

@@ -50,6 +50,8 @@ def test_json_lines_from_us_and_from_libraries(capsys: pytest.CaptureFixture[str
     log.info("took", path="Trạm/a.txt", password="x")
     logging.getLogger("some.library").warning("odd: %s", "ftp://u:geheim@h/")
     logging.getLogger("some.library").info("chatter")
+    watchdogs = logging.getLogger("watchdog.observers.inotify")
+    watchdogs.error("InotifyEmitter.queue_events() called when the thread is inactive")
     try:
         int("postgresql://u:geheim@h/d")
     except ValueError:
