@@ -47,8 +47,7 @@ class Server:
         if os.getuid() == 0:
             self._as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
         self.folder = Path(tempfile.mkdtemp(prefix="qttd-pg-", dir="/tmp"))
-        if self._as_user:
-            shutil.chown(self.folder, "postgres", "postgres")
+        self.own(self.folder)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -62,6 +61,11 @@ class Server:
             "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8", "--auth-local", "trust",
             "--auth-host", "scram-sha-256",
         )  # fmt: skip
+
+    def own(self, folder: Path) -> None:
+        """Gives a folder to whom the server runs as."""
+        if self._as_user:
+            shutil.chown(folder, "postgres", "postgres")
 
     def start(self) -> None:
         settings = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]

@@ -6,68 +6,23 @@ which is what a full disk and a quota look like from inside.
 
 import ftplib
 import io
-import resource
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from parsers.vietnam_time import VN
+from tests.postgresql import PASSWORD, Server
 from tests.system.department import Department, eventually
+from tests.system.small_disk import DatabaseDisk, SmallDisk
 
 CODE = "QN_THUB_NUODAU"
 START = datetime(2026, 5, 30, tzinfo=VN)
-SIZE = 24 << 20
 LINES = 200
 """A file of about 10 KB, so that few of them fill the disk."""
-
-
-class SmallDisk:
-    """A folder of which little is left, or nothing, when that is wanted."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        options = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(folder)]
-        self.mounted = subprocess.run(options, capture_output=True, check=False).returncode == 0
-        self.daemon: int | None = None
-
-    def leave(self, free: int) -> None:
-        """So many bytes are free from now on, up to a page."""
-        if self.mounted:
-            self.give_back()
-            space = subprocess.run(
-                ["stat", "-f", "-c", "%a %S", str(self.folder)], capture_output=True, text=True, check=True
-            )
-            blocks, size = map(int, space.stdout.split())
-            with (self.folder / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
-                # others write meanwhile: full is full
-                for _ in range(max(0, blocks * size - free) // size):
-                    ballast.write(bytes(size))
-        else:
-            self._limit(max(path.stat().st_size for path in self.folder.iterdir()) + free)
-
-    def give_back(self) -> None:
-        """There is room again."""
-        if self.mounted:
-            (self.folder / "ballast").unlink(missing_ok=True)
-        else:
-            self._limit(resource.RLIM_INFINITY)
-
-    def _limit(self, size: int) -> None:
-        """For the daemon and its roles; a process's limit is its own."""
-        assert self.daemon is not None
-        children = Path(f"/proc/{self.daemon}/task/{self.daemon}/children").read_text().split()
-        for process in (self.daemon, *map(int, children)):
-            resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-
-    def remove(self) -> None:
-        if self.mounted:
-            subprocess.run(["umount", "-l", str(self.folder)], check=True)
 
 
 @pytest.fixture
@@ -162,3 +117,37 @@ def test_the_stores_disk_fills_up_and_the_doors_do_not_notice(
     eventually(lambda: len(kept(store)) == len(logger.acknowledged), seconds=90, what="the store catches up")
     assert kept(store) == logger.acknowledged
     assert department.stop() == 0
+
+
+@pytest.mark.timeout(300)
+def test_the_databases_disk_fills_up_and_the_doors_do_not_notice(
+    make_department: Callable[..., Department], postgresql: Server
+) -> None:
+    disk = DatabaseDisk(postgresql, "small")
+
+    def stored() -> int:
+        return int(postgresql.query("small", "SELECT count(*) FROM data_file"))
+
+    try:
+        department = make_department(
+            environment={"QTTD_STORE__URL": postgresql.network_url("small"), "QTTD_STORE__PASSWORD": PASSWORD}
+        )
+        logger = begin(department, disk)
+        assert {logger.send() for _ in range(3)} == {"226"}
+        eventually(lambda: stored() == 3, seconds=90, what="three files in the store")
+        disk.leave(0)
+        for _ in range(40):
+            assert logger.send() == "226"
+        eventually(lambda: "store_away" in department.log(), what="ingest says that it waits")
+        assert stored() < len(logger.acknowledged)
+        disk.give_back()
+        eventually(lambda: stored() == len(logger.acknowledged), seconds=90, what="the store catches up")
+        states = "SELECT DISTINCT state FROM data_file"
+        assert postgresql.query("small", states) == "accepted"
+        counted = "SELECT count(DISTINCT name) FROM data_file"
+        assert postgresql.query("small", counted) == str(len(logger.acknowledged))
+        readings = "SELECT count(*) FROM reading"
+        assert postgresql.query("small", readings) == str(len(logger.acknowledged) * LINES)
+        assert department.stop() == 0
+    finally:
+        disk.remove()
