@@ -6,15 +6,14 @@ applied to what is there; settling whenever it pleases. station_model.py says wh
 In CI the histories are always the same; QTTD_TEST_HISTORIES=1000 makes up as many new ones.
 """
 
-import json
 import os
 import shutil
-from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,9 +25,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import event, insert, select
+from sqlalchemy import Engine, event, insert, select
 
-from quality.slot_line import count_states
 from quality.slots import day_start
 from receiver.ingest.watcher import Watcher
 from receiver.journal.arrivals import Journal
@@ -47,27 +45,22 @@ from store.readings.recheck import Period, judge_period
 from store.reviews import reviewing as reviews
 from store.reviews.closed_days import close, digest_of, reopen
 from store.reviews.problem import ClosedDayError, ReviewProblemError
-from store.slots.completeness import completeness
 from store.slots.settling import settle
 from store.tables import (
     closed_day,
-    daily,
-    hourly,
     parameter,
-    reading_version,
-    slot_day,
     station_alias,
 )
-from store.tables import reading as reading_table
+from tests import fresh_store
 from tests.receiver.house import House, allow
+from tests.receiver.station_account import averages_are_right, readings_are_right, slots_are_right
+from tests.receiver.station_arrivals import ALIAS, SLOTS, Arriving, batches, lines, names, slots
 from tests.receiver.station_model import EVER, Line, Model, Review, Settings
 
 BEGIN = datetime(2026, 5, 31, 15, 30, tzinfo=UTC)
 """22:30 on the last of May in Vietnam: a day, and a month, end in the middle of it."""
-SLOTS = 14
 DAYS = [date(2026, 5, 31), date(2026, 6, 1)]
 NOW = datetime(2026, 6, 3, tzinfo=UTC)
-ALIAS = "QN_LA"
 OF_PH = [
     Settings(zero=True, run=3, change_percent=Fraction(50), at_most=(Fraction(2), "COD"), goes_with="COD"),
     Settings(factor=Fraction(2), device_max=Fraction(20)),
@@ -80,66 +73,12 @@ OF_COD = [
 ]
 OF_XYZ = [Settings(run=2, peak=Fraction(1)), Settings(factor=Fraction(10))]
 
-_TEXTS = st.sampled_from(["7.0"] * 4 + ["7.1", "30", "0", "-"])
-_STATUSES = st.sampled_from(["00"] * 12 + ["01", "02", "07"])
-
-
-def _rarely(strategy: st.SearchStrategy[Line]) -> st.SearchStrategy[list[Line]]:
-    return st.sampled_from([False] * 7 + [True]).flatmap(
-        lambda there: st.lists(strategy, min_size=int(there), max_size=int(there))
-    )
-
-
-def _of(symbol: str) -> st.SearchStrategy[Line]:
-    return st.builds(Line, st.just(symbol), _TEXTS, st.just(""), _STATUSES)
-
-
-_OTHER_UNIT = st.builds(
-    Line,
-    st.just("COD"),
-    st.sampled_from(["7.0", "7000"]),
-    st.sampled_from(["mg/L", "ug/L", "NTU"]),
-    st.just("00"),
-)
-lines = st.tuples(
-    st.lists(_of("pH"), min_size=1, max_size=1),
-    st.lists(_of("COD"), min_size=1, max_size=1),
-    _rarely(_of("Xyz")),
-    _rarely(_OTHER_UNIT),
-    _rarely(_of("pH")),
-).map(lambda parts: [line for part in parts for line in part])
-slots = st.integers(0, SLOTS - 1)
-
-
-class Arriving(NamedTuple):
-    """A file: its slot, minutes into it, minutes until it arrives, what it says, the station's name in it."""
-
-    slot: int
-    minutes: int
-    delay: int
-    content: list[Line]
-    named: str
-
-
-batches = st.lists(
-    st.builds(
-        Arriving,
-        slots,
-        st.sampled_from([0, 0, 0, 0, 4]),
-        st.sampled_from([1, 1, 1, 6, 600, -10]),
-        lines,
-        st.sampled_from(["QN", "QN", "QN", "QN", ALIAS]),
-    ),
-    min_size=4,
-    max_size=14,
-)
-names = st.none() | st.frozensets(st.sampled_from(["pH", "COD", "Xyz", "TSS"]), min_size=1)
-
 
 class History(RuleBasedStateMachine):
     """A station's history, told to the store and to the model alike."""
 
-    empty_store: ClassVar[Path]
+    new_store: ClassVar[Callable[[Path], Engine]]
+    """Opens an empty one; it may use the folder."""
 
     @initialize(
         hold=st.sampled_from([0, 14_400]),
@@ -149,13 +88,7 @@ class History(RuleBasedStateMachine):
     )
     def begin(self, hold: int, of_ph: Settings, of_cod: Settings, files: list[Arriving]) -> None:
         self.folder = Path(mkdtemp(prefix="qttd-history-"))
-        engine = open_engine(f"sqlite:///{shutil.copy(self.empty_store, self.folder / 'store.db')}")
-
-        @event.listens_for(engine, "connect")
-        def _without_waiting(connection: Any, _entry: object) -> None:
-            connection.execute("PRAGMA synchronous=OFF").close()
-
-        self.engine = engine
+        self.engine = engine = type(self).new_store(self.folder)
         self.clock = NOW
         journal = Journal.open(self.folder / "intake.db")
         watcher = Watcher(engine, journal, lambda: self.clock, timedelta(days=7))
@@ -403,90 +336,13 @@ class History(RuleBasedStateMachine):
     @rule()
     def the_account_is_right(self) -> None:
         self.settle_all()
-        self.compare_readings()
-        self.compare_slots()
-        self.compare_averages()
+        readings_are_right(self.engine, self.model)
+        slots_are_right(self.engine, self.model, self.station, self.clock)
+        averages_are_right(self.engine, self.model)
         with reading(self.engine) as connection:
             for row in connection.execute(select(closed_day)).all():
                 same = digest_of(connection, row.station_id, row.day) == row.digest
                 assert same or row.changed_at is not None
-
-    def compare_readings(self) -> None:
-        query = select(reading_table, parameter.c.code).join(
-            parameter, parameter.c.id == reading_table.c.parameter_id
-        )
-        beside = select(reading_version, parameter.c.code).join(
-            parameter, parameter.c.id == reading_version.c.parameter_id
-        )
-        with reading(self.engine) as connection:
-            rows = connection.execute(query).all()
-            others = connection.execute(beside).all()
-        expected = self.model.readings()
-        stored = {(row.measured_at, row.symbol): row for row in rows}
-        assert len(stored) == len(rows)
-        assert stored.keys() == expected.keys()
-        for key, standing in expected.items():
-            row = stored[key]
-            assert row.code == self.model.parameter(key[1])
-            flags = {tuple(one[:2]) for one in _flags(row.flags)}
-            got = (row.text, row.status, row.received_at, flags, row.valid, row.review, row.release_at)
-            assert got == (
-                standing.text, standing.status, standing.received_at, standing.flags, standing.valid,
-                standing.review, standing.release_at,
-            ), (key, got, standing)  # fmt: skip
-            assert row.value == _near(standing.value)
-            assert row.reviewed_value == _near(standing.reviewed_value)
-        said: dict[Any, set[Any]] = {}
-        for row in (*rows, *others):
-            number = None if row.text == "-" else Fraction(row.text)
-            said.setdefault((row.measured_at, row.symbol), set()).add((number, row.unit, row.status))
-        assert said == {key: {one.said for one in came} for key, came in self.model.versions.items()}
-
-    def compare_slots(self) -> None:
-        query = select(slot_day, parameter.c.code).join(parameter, parameter.c.id == slot_day.c.parameter_id)
-        with reading(self.engine) as connection:
-            stored = {(row.day, row.code): row for row in connection.execute(query)}
-            accounts = list(completeness(connection, [self.station], None, None, "day", self.clock))
-        letters = self.model.letters()
-        for key, slots_ in letters.items():
-            line = stored.pop(key).states
-            assert {at: one for at, one in enumerate(line) if one != "-"} == slots_
-            assert sum(count_states(line).values()) + line.count("-") == 96
-        assert all(set(row.states) == {"-"} for row in stored.values())
-        count = 3 if self.model.xyz_declared else 2
-        for item in accounts:
-            assert sum(item.states.values()) == item.expected
-            if item.parameter is not None:
-                came = letters.get((date.fromisoformat(item.period), item.parameter), {})
-                assert item.expected == _due(self.clock, date.fromisoformat(item.period))
-                assert item.expected - item.states["absent"] == len(came)
-                found = Counter(one.upper() for one in came.values())
-                assert found["V"] == item.states["valid"]
-                assert found["R"] == item.states["rejected"]
-            else:
-                assert item.expected == count * _due(self.clock, date.fromisoformat(item.period))
-
-    def compare_averages(self) -> None:
-        sides = [
-            f"{side}_{name}" for side in ("received", "reviewed") for name in ("count", "mean", "min", "max")
-        ]
-        of_days = [
-            f"{side}_{name}"
-            for side in ("received", "reviewed")
-            for name in ("count", "hours", "mean", "min", "max")
-        ]
-        for table, when, columns, expected in (
-            (hourly, "hour", sides, self.model.hours()),
-            (daily, "day", of_days, self.model.days()),
-        ):
-            query = select(table, parameter.c.code).join(parameter, parameter.c.id == table.c.parameter_id)
-            with reading(self.engine) as connection:
-                rows = connection.execute(query).mappings().all()
-            stored = {(row[when], row["code"]): row for row in rows}
-            assert stored.keys() == expected.keys()
-            for key, wanted in expected.items():
-                got = [stored[key][name] for name in columns]
-                assert got == [_near(cell) for cell in wanted], (table.name, key)
 
     def teardown(self) -> None:
         if hasattr(self, "station"):
@@ -504,27 +360,38 @@ def _numbers(given: Settings) -> list[str]:
     return ["" if cell is None else str(cell) for cell in cells]
 
 
-def _flags(text: str | None) -> Any:
-    return [] if text is None else json.loads(text)
+@pytest.fixture
+def new_store(engine: Engine, request: pytest.FixtureRequest) -> Callable[[Path], Engine]:
+    """Opens an empty store of the test's database, as often as it is asked to."""
+    if engine.dialect.name == "postgresql":
+
+        def emptied(_folder: Path) -> Engine:
+            fresh_store.make_new(engine)
+            return engine
+
+        return emptied
+    empty = request.getfixturevalue("_empty_file")
+
+    def copied(folder: Path) -> Engine:
+        copy = open_engine(f"sqlite:///{shutil.copy(empty, folder / 'store.db')}")
+
+        @event.listens_for(copy, "connect")
+        def _without_waiting(connection: Any, _entry: object) -> None:
+            connection.execute("PRAGMA synchronous=OFF").close()
+
+        return copy
+
+    return copied
 
 
-def _near(value: Any) -> Any:
-    return pytest.approx(float(value), rel=1e-12, abs=1e-12) if isinstance(value, Fraction) else value
-
-
-def _due(now: datetime, day: date) -> int:
-    past = now - day_start(day)
-    return max(0, min(96, past // timedelta(minutes=15)))
-
-
-def test_any_history(request: pytest.FixtureRequest) -> None:
-    History.empty_store = request.getfixturevalue("_empty_file")
+def test_any_history(new_store: Callable[[Path], Engine]) -> None:
+    History.new_store = new_store
     asked = os.environ.get("QTTD_TEST_HISTORIES")
     run_state_machine_as_test(
         History,
         settings=settings(
             derandomize=asked is None,
-            max_examples=int(asked or 15),
+            max_examples=int(asked or 12),
             stateful_step_count=25,
             deadline=None,
             database=None,
