@@ -13,6 +13,7 @@ from time import monotonic
 import structlog
 from sqlalchemy import Engine
 
+from forwarder.clock_watch import run_clock_watch
 from forwarder.completeness_ledger import run_completeness_ledger
 from forwarder.interruption_watch import run_interruption_watch
 from forwarder.kept_thread import KeptThread
@@ -63,6 +64,7 @@ def run_forward(
     else the role does, by name, each in a thread of its own until the event that it is given is set.
     """
     threads = [
+        KeptThread("clock-watch", lambda told: run_clock_watch(engine, now, told)),
         KeptThread("completeness-ledger", lambda told: run_completeness_ledger(engine, now, told)),
         KeptThread("interruption-watch", lambda told: run_interruption_watch(engine, now, told)),
         KeptThread("limit-watch", lambda told: run_limit_watch(engine, now, told)),

@@ -457,6 +457,12 @@ def upgrade() -> None:
         sa.Column("mapped", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column(
+            "after_file",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
         sa.Column("backfill_after", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("backfill_until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_target")),

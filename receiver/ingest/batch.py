@@ -267,15 +267,13 @@ def _ledger_row(file_id: int, file: Incoming, fate: Fate) -> dict[str, Any]:
 
 
 def _queued(file_id: int, file: Incoming, station: Station) -> QueuedFile:
-    received_at = file.upload.received_at
     measured_at = file.parsed.name_time or file.parsed.readings[0].measured_at
     return QueuedFile(
         file_id,
         station.id,
         station.code,
         measured_at,
-        received_at,
-        station.release_at(received_at),
+        station.release_at(file.upload.received_at),
         file.upload.door,
     )
 

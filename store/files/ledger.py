@@ -178,7 +178,7 @@ def queued_files(connection: Connection, file_ids: Collection[int]) -> list[Queu
         )
         found += [
             QueuedFile(
-                *row[:5],
+                *row[:4],
                 Station(row.station_id, row.code, row.review).release_at(row.received_at),
                 row.door,
             )

@@ -74,7 +74,7 @@ def stages(connection: Connection, since: datetime, now: datetime) -> list[Stati
 def _gets(target: Target, routes: Routes, entry: StationEntry, now: datetime) -> bool:
     """Whether a file that came to us just now would go to the target."""
     place = place_at(target, routes, entry.id, entry.code, now)
-    return place is not None and target.takes(now, now, "ftp")
+    return place is not None and target.takes(target.after_file + 1, now, "ftp")
 
 
 def readers(connection: Connection) -> list[str]:

@@ -44,7 +44,6 @@ def backfill_step(connection: Connection, target: Target, now: datetime) -> bool
             data_file.c.station_id,
             station.c.code,
             data_file.c.measured_at,
-            data_file.c.received_at,
             data_file.c.door,
         )
         .join(station, station.c.id == data_file.c.station_id)
@@ -52,8 +51,8 @@ def backfill_step(connection: Connection, target: Target, now: datetime) -> bool
         .order_by(data_file.c.id)
     )
     # Due at once: what is not released is seen, and waited for, when it is composed.
-    files = [QueuedFile(*row[:5], release_at=now, door=row.door) for row in connection.execute(query)]
-    taken = [file for file in files if target.takes(file.measured_at, file.received_at, file.door)]
+    files = [QueuedFile(*row[:4], release_at=now, door=row.door) for row in connection.execute(query)]
+    taken = [file for file in files if target.takes(file.file_id, file.measured_at, file.door)]
     _queue_missing(connection, target, taken, now)
     more: bool = end < until
     connection.execute(

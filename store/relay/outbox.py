@@ -34,7 +34,6 @@ class QueuedFile(NamedTuple):
     """The department's own code of the station, whatever the file was named."""
     measured_at: datetime
     """data_file.measured_at: it names the item."""
-    received_at: datetime
     release_at: datetime | None
     """From when the review policy lets its readings go; None: when a person does."""
     door: str = ""
@@ -101,7 +100,7 @@ def item_rows(
     rows: list[dict[str, Any]] = []
     for target in targets:
         for file in files:
-            if not target.takes(file.measured_at, file.received_at, file.door):
+            if not target.takes(file.file_id, file.measured_at, file.door):
                 continue
             place = place_at(target, routes, file.station_id, file.station_code, file.measured_at)
             if place is None:

@@ -73,14 +73,16 @@ class Target:
     """Only stations of its map go there."""
     disabled: bool
     created_at: datetime
+    after_file: int
+    """The ledger's newest id when the target was made: no clock can be set wrong on that."""
 
-    def takes(self, measured_at: datetime, received_at: datetime, door: str) -> bool:
+    def takes(self, file_id: int, measured_at: datetime, door: str) -> bool:
         """Whether a file came in the target's time (TargetSettings.from_at), and by a door it takes from."""
         if door in QUIET_DOORS and door not in self.also.split(";"):
             return False
         if self.from_at is not None:
             return measured_at >= self.from_at
-        return received_at >= self.created_at
+        return file_id > self.after_file
 
 
 _COLUMNS = [relay_target.c[name] for name in Target.__dataclass_fields__]
@@ -116,7 +118,14 @@ def add_target(
     """
     if connection.scalar(select(relay_target.c.id).where(relay_target.c.name == name)) is not None:
         raise TargetNameTakenError(f"a target named {name!r} exists already; choose another name")
-    values: dict[str, Any] = {**settings._asdict(), "name": name, "secret": secret, "created_at": act.at}
+    newest = connection.scalar(select(func.max(data_file.c.id))) or 0
+    values: dict[str, Any] = {
+        **settings._asdict(),
+        "name": name,
+        "secret": secret,
+        "created_at": act.at,
+        "after_file": newest,
+    }
     connection.execute(insert(relay_target).values(**values))
     target = target_named(connection, name)
     if settings.from_at is not None:

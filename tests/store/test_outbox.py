@@ -12,12 +12,12 @@ from store.engine import reading, writing
 from store.relay.outbox import QueuedFile, queue
 from store.relay.places import next_sending
 from store.relay.targets import TargetSettings, active_targets, add_target, disable_target
-from store.tables import relay_item, station
+from store.tables import relay_item, relay_target, station
 
 T0 = datetime(2026, 5, 30, 3, 15, tzinfo=UTC)
 """10:15 in Vietnam."""
 ACT = Act("cli:test", T0)
-FILE = QueuedFile(1, 1, "QN_A", T0, T0, T0)
+FILE = QueuedFile(1, 1, "QN_A", T0, T0)
 
 
 @pytest.fixture
@@ -126,8 +126,10 @@ def test_lines_for_a_person_after_the_rest_was_sent_are_held(store: Engine) -> N
 
 
 def test_a_target_without_a_start_takes_what_arrives_from_its_creation_on(store: Engine) -> None:
-    assert put(store, FILE._replace(received_at=T0 - timedelta(milliseconds=1))) == 0
-    assert put(store, FILE._replace(measured_at=T0 - timedelta(days=900))) == 1
+    with writing(store) as connection:
+        connection.execute(update(relay_target).values(after_file=7))
+    assert put(store, FILE._replace(file_id=7)) == 0
+    assert put(store, FILE._replace(file_id=8, measured_at=T0 - timedelta(days=900))) == 1
 
 
 def test_a_target_with_a_start_takes_what_was_measured_from_that_vietnam_day_on(
@@ -138,7 +140,7 @@ def test_a_target_with_a_start_takes_what_was_measured_from_that_vietnam_day_on(
         disable_target(connection, ACT, "bo")
         add_target(connection, ACT, "so", TargetSettings("file:///srv", from_at=start), None)
     assert put(store, FILE._replace(measured_at=start - timedelta(seconds=1))) == 0
-    assert put(store, FILE._replace(measured_at=start, received_at=T0 - timedelta(days=9))) == 1
+    assert put(store, FILE._replace(measured_at=start)) == 1
 
 
 def test_as_received_waits_for_no_review(store: Engine) -> None:

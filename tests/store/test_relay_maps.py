@@ -40,7 +40,7 @@ def use_map(store: Engine, rows: str) -> None:
 
 def put(store: Engine, station_id: int, code: str, moment: datetime = T0) -> int:
     with writing(store) as connection:
-        file = QueuedFile(1, station_id, code, moment, T0, T0)
+        file = QueuedFile(1, station_id, code, moment, T0)
         return queue(connection, active_targets(connection), [file], T0)
 
 

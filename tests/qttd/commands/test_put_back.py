@@ -246,7 +246,7 @@ def test_what_waits_for_bytes_in_an_archive_goes_on_when_they_are_back(store: St
             )
         )
         (target,) = active_targets(connection)
-        queue(connection, [target], [QueuedFile(2, 1, CODE, at, NOON, NOON, "ftp")], NOON)
+        queue(connection, [target], [QueuedFile(2, 1, CODE, at, NOON, "ftp")], NOON)
 
     def pick(connection: Any) -> list[Any]:
         return next_items(connection, 1, 1, NOON, 10)

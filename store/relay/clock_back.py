@@ -1,0 +1,98 @@
+"""The outbox after the machine's clock was set back: what a clock that was ahead had put off goes in time.
+
+When a file arrived stays as it was told then. Only from when it may go is moved: at once, or after the time
+that the review policy gives a reviewer, counted from now.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+
+from store.key_list import key_list, matches
+from store.relay.places import next_sending
+from store.revisions import bump
+from store.tables import data_file, reading, relay_item, relay_target
+
+_MOMENT = (data_file.c.station_id, data_file.c.measured_at)
+_ARRIVED = (
+    select(func.max(data_file.c.received_at))
+    .where(
+        data_file.c.station_id == relay_item.c.station_id,
+        data_file.c.measured_at == relay_item.c.measured_at,
+    )
+    .scalar_subquery()
+)
+
+
+def move_what_is_ahead(connection: Connection, now: datetime) -> int:
+    """Moves what was put off by a clock that was ahead of `now` (aware); returns how many items that were."""
+    query = (
+        select(relay_item, relay_target.c.every_minutes, _ARRIVED.label("arrived_at"))
+        .join(relay_target, relay_target.c.id == relay_item.c.target_id)
+        .where(
+            relay_item.c.due_at > now,
+            or_(relay_item.c.state == "waiting", and_(relay_item.c.state == "held", now < _ARRIVED)),
+        )
+    )
+    found = [(item, _due(item, now)) for item in connection.execute(query).all()]
+    moved = [(item, due_at) for item, due_at in found if due_at < item.due_at]
+    if moved:
+        _release(connection, {(item.station_id, item.measured_at) for item, _ in moved}, now)
+        connection.execute(
+            update(relay_item).where(relay_item.c.id == bindparam("of_item")).values(due_at=bindparam("due")),
+            [{"of_item": item.id, "due": due_at} for item, due_at in moved],
+        )
+        bump(connection, "targets")
+    return len(moved)
+
+
+def _due(item: Any, now: datetime) -> datetime:
+    """When an item would be due if its files had come now."""
+    if item.state == "held":
+        wait: timedelta = item.due_at - item.arrived_at
+        return now + max(wait, timedelta())
+    return next_sending(now, item.every_minutes)
+
+
+def _release(connection: Connection, moments: Collection[tuple[int, datetime]], now: datetime) -> None:
+    """Lets the readings of files of these stations and times go as if they had come now."""
+    listed = key_list(connection, _MOMENT, moments)
+    query = (
+        select(
+            reading.c.station_id,
+            reading.c.measured_at,
+            reading.c.parameter_id,
+            reading.c.release_at,
+            reading.c.received_at,
+        )
+        .select_from(listed)
+        .join(data_file, matches(_MOMENT, listed))
+        .join(
+            reading,
+            and_(
+                reading.c.station_id == data_file.c.station_id,
+                reading.c.measured_at >= data_file.c.first_at,
+                reading.c.measured_at <= data_file.c.last_at,
+                reading.c.file_id == data_file.c.id,
+            ),
+        )
+        .where(reading.c.received_at > now, reading.c.release_at > now)
+    )
+    rows = [
+        {
+            "of_station": row.station_id,
+            "of_moment": row.measured_at,
+            "of_parameter": row.parameter_id,
+            "release": now + (row.release_at - row.received_at),
+        }
+        for row in connection.execute(query)
+    ]
+    if rows:
+        statement = update(reading).where(
+            reading.c.station_id == bindparam("of_station"),
+            reading.c.measured_at == bindparam("of_moment"),
+            reading.c.parameter_id == bindparam("of_parameter"),
+        )
+        connection.execute(statement.values(release_at=bindparam("release")), rows)
