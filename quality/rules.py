@@ -183,14 +183,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_replayed", "sign", Text("replayed", "lặp lại chuỗi số liệu"),
         Text(
-            "a run of changes as before that says 90 bits or more; or half a day whose changes correlate ≥ 0.6 with"
-            " those of a day before at the same time, ≥ 0.4 above the usual, ≥ 9 standard errors from 0 and 5 from"
-            " other days; or whose values differ from that day's by noise without a memory only, with ≤ 5 % of their"
-            " own variance and ≤ 10 % of what differs from the next most similar day",
-            "chuỗi thay đổi trùng với trước đó mang từ 90 bit thông tin; hoặc nửa ngày có thay đổi tương quan ≥ 0,6"
-            " với cùng giờ của một ngày trước, hơn mức thường ≥ 0,4, cách 0 từ 9 sai số chuẩn và cách những ngày khác"
-            " từ 5; hoặc có giá trị chỉ khác ngày đó một lượng nhiễu không có tương quan theo thời gian, ≤ 5 %"
-            " phương sai của chính nó và ≤ 10 % phương sai chênh lệch so với ngày giống thứ hai",
+            "a run of changes as before that says 90 bits or more; or half a day whose bends (from the middle of the"
+            " values beside, by scales of 1, 2, 4 … readings) remain so little when those of a day before at the same"
+            " time are taken away that it is e⁻⁴⁵ times as likely by chance as for the next most similar of 30 days,"
+            " and 9 times as far from it as the likeness falls off among the other days",
+            "chuỗi thay đổi trùng với trước đó mang từ 90 bit thông tin; hoặc nửa ngày mà độ uốn (độ lệch so với trung"
+            " điểm hai giá trị kề, theo thang 1, 2, 4 … số liệu) sau khi trừ đi độ uốn cùng giờ của một ngày trước chỉ"
+            " còn ít đến mức xác suất ngẫu nhiên bằng e⁻⁴⁵ lần so với ngày giống thứ hai trong 30 ngày, và cách ngày đó"
+            " gấp 9 lần mức giảm dần độ giống nhau giữa các ngày còn lại",
         ),
         default=_DAILY,
     ),

@@ -1,62 +1,60 @@
 """Half a day that is too much like the same hours of an earlier day: a replay with noise on top.
 
-Two things are compared, each with what that channel's days usually have in common:
+The course of the half day is taken apart into its bends: how far each value lies from the middle of the two
+beside it, then the same of the means of two, of four and so on. What glides on evenly has none, so a basin
+that empties as it did before says little, and each scale tells what the others do not. Noise on top of a
+replay hides the bends of the finer scales and leaves those of the larger ones; a level that was moved leaves
+them all.
 
-- **Changes.** Those from reading to reading are correlated; small noise on top leaves most of them.
-- **Levels.** Noise larger than the changes hides these, but what remains of two courses of which one is the
-  other with noise is noise: it has no memory (J. von Neumann's ratio, 1 where there is none), where the
-  difference of two days that were measured wanders as they do. And no third day is nearly as close.
+Of each scale it is asked how much remains of the bends when the earlier day's are taken away, as a share of
+what remains on average of two courses that know nothing of one another. Of n bends a share s or less remains
+by chance about s^(n/2) times (the lower tail of chi squared), so the logarithms add up to one likeness.
+
+Days are alike by themselves, more or less: a process has its hours, a machine its cycle. So it counts how
+much more alike the day is than the next best of the days before; and that again as a multiple of how far the
+likeness falls off among those, as the tail of anything does by about the same from one to the next.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
-from math import atanh, fsum, sqrt
-from operator import attrgetter
+from math import log, sqrt
 from statistics import fmean, median
 from typing import NamedTuple
 
-from quality.signs.course import Points
+from quality.signs.course import Points, digit
 from quality.signs.sample import DAY, LOOK_BACK, Judged, Sign
 
 _HALF = DAY // 2
 _EVERY = DAY // 4
 _LEAST_DAYS = 3
 """Earlier days with readings at those hours."""
-_LEAST_PAIRS = 20
-_CUT = 3.0
-"""Usual changes, beyond which a change counts no more: one great jump would be the whole of a correlation."""
-_ALIKE = 0.6
-_ABOVE_OTHERS = 0.4
-_SURE = 9.0
-"""How many standard errors from no correlation at all."""
-_APART = 5.0
-"""How many times as far from the other days as these lie from one another."""
-_SPREAD_OF_MEDIAN = 1.4826
-"""Standard deviation over median deviation, of C. F. Gauss's distribution."""
-_FORGETS = 0.7
-_WANDERS = 0.3
-"""Von Neumann's ratios: of what remains at least, and of the course and of usual differences at most."""
-_REMAINS = 0.05
-"""Of the variance of the course."""
-_NEXT = 0.1
-"""Of what remains of the next best day."""
+_LEAST_BENDS = 12
+_CUT = 2.5
+"""Usual bends of its scale, beyond which one counts no more: a great jump would be all there is."""
+_LIKELIER = 45.0
+"""How much more alike than the next best day: e to the minus that, by chance."""
+_FARTHER = 9.0
+"""The same, as a multiple of how the likeness falls off among the other days."""
+_TAIL = 0.4
+"""Of the other days, those which say so."""
+_SPREAD = 0.25
+"""Times the root of the number of bends: so far it falls off at the least, of courses that are chance."""
 
 Row = list[float | None]
 """By slot; None where nothing was measured."""
+Bends = list[Row]
+"""Of a half day, by scale from the finest on."""
 
 
 class Match(NamedTuple):
     """How alike the half day is to an earlier one."""
 
+    likeness: float
     days: int
     """How many days before."""
-    pairs: int
-    correlation: float
-    """Of the changes."""
+    bends: float
+    """How many there are; of few that are much larger than the others, those few."""
     remains: float
-    """Variance of the difference of the levels."""
-    memory: float
-    """Von Neumann's ratio of that difference."""
+    """The share of them, on average of the scales."""
 
 
 def alike(points: Points, gap: int, judged: Judged) -> list[Sign]:
@@ -64,129 +62,111 @@ def alike(points: Points, gap: int, judged: Judged) -> list[Sign]:
     slots = DAY // gap
     if slots * gap != DAY:
         return []
-    first = points[0][0]
-    levels: Row = [None] * ((points[-1][0] - first) // gap + 1)
-    for at, value in points:
-        levels[(at - first) // gap] = value
-    changes = _changes(levels)
+    courses = _courses(points, gap, judged)
+    usual = _usual(list(courses.values()))
+    rounding = digit(points) ** 2 / 4
+    cut = {begin: _cut(bends, usual) for begin, bends in courses.items()}
     signs = []
     for begin in range(judged.begin, judged.end - _HALF + 1, _EVERY):
-        place = -((first - begin) // gap)
-        if place < 0:
-            continue
+        mine = cut.get(begin, [])
         matches = [
             match
-            for days in range(1, min(LOOK_BACK // DAY, place // slots) + 1)
-            if (match := _match(levels, changes, place, days, slots)) is not None
+            for days in range(1, LOOK_BACK // DAY + 1)
+            if (match := _match(mine, cut.get(begin - days * DAY, []), days, rounding)) is not None
         ]
-        if len(matches) < _LEAST_DAYS:
-            continue
-        match = _by_changes(matches)
-        if match is not None:
-            signs.append(_changes_sign(match, matches, begin))
-        elif (match := _by_levels(matches, levels[place : place + slots // 2])) is not None:
-            signs.append(_levels_sign(match, matches, begin))
+        if len(matches) >= _LEAST_DAYS:
+            matches.sort(reverse=True)
+            sure = _sure(matches)
+            if sure >= 1:
+                signs.append(_sign(matches, sure, begin))
     return signs
 
 
-def _changes_sign(found: Match, matches: Sequence[Match], begin: int) -> Sign:
+def _sign(matches: Sequence[Match], sure: float, begin: int) -> Sign:
+    best = matches[0]
     evidence = {
-        "readings": found.pairs,
-        "correlation": round(found.correlation, 3),
-        "usual_correlation": round(median(one.correlation for one in matches), 3),
-        "same_as": begin - found.days * DAY,
+        "readings": round(best.bends),
+        "correlation": round(1 - best.remains, 3),
+        "usual_correlation": round(1 - median(one.remains for one in matches), 3),
+        "same_as": begin - best.days * DAY,
         "how": "alike",
     }
-    score = round(50 + 50 * (found.correlation - _ALIKE) / (1 - _ALIKE))
-    return Sign("tamper_replayed", begin, begin + _HALF, score, evidence)
+    return Sign("tamper_replayed", begin, begin + _HALF, min(round(50 * sure), 100), evidence)
 
 
-def _levels_sign(found: Match, matches: Sequence[Match], begin: int) -> Sign:
-    following = sorted(one.remains for one in matches)[1]
-    evidence = {
-        "readings": found.pairs,
-        "difference": _short(sqrt(found.remains)),
-        "next_difference": _short(sqrt(following)),
-        "same_as": begin - found.days * DAY,
-        "how": "levels",
-    }
-    score = round(100 - 50 * found.remains / (_NEXT * following))
-    return Sign("tamper_replayed", begin, begin + _HALF, score, evidence)
+def _courses(points: Points, gap: int, judged: Judged) -> dict[int, Bends]:
+    """The bends of the half days, by when they begin."""
+    first, half = points[0][0], _HALF // gap
+    levels: Row = [None] * ((points[-1][0] - first) // gap + half)
+    for at, value in points:
+        levels[(at - first) // gap] = value
+    found = {}
+    for begin in range(judged.begin - LOOK_BACK, judged.end - _HALF + 1, _EVERY):
+        place = -((first - begin) // gap)
+        if 0 <= place <= len(levels) - half:
+            found[begin] = _bends(levels[place : place + half])
+    return found
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.3g}")
+def _bends(levels: Row) -> Bends:
+    found: Bends = []
+    while len(levels) >= 3:
+        beside = zip(levels[::2], levels[1::2], levels[2::2], strict=False)
+        found.append(
+            [None if a is None or b is None or c is None else b - (a + c) / 2 for a, b, c in beside]
+        )
+        pairs = zip(levels[::2], levels[1::2], strict=False)
+        levels = [(a + b) / 2 if a is not None and b is not None else a if b is None else b for a, b in pairs]
+    return found
 
 
-def _changes(levels: Row) -> Row:
-    """From the slot before, none further than _CUT usual ones."""
-    found: Row = [None]
-    for before, value in pairwise(levels):
-        found.append(None if value is None or before is None else value - before)
-    moved = [abs(change) for change in found if change]
-    most = _CUT * median(moved) if moved else 0.0
-    return [None if change is None else max(min(change, most), -most) for change in found]
-
-
-def _match(levels: Row, changes: Row, place: int, days: int, slots: int) -> Match | None:
-    """None where too little was measured at both times."""
-    mine, other = (
-        slice(place, place + slots // 2),
-        slice(place - days * slots, place - days * slots + slots // 2),
-    )
-    moves = [
-        (x, y)
-        for x, y in zip(changes[mine], changes[other], strict=False)
-        if x is not None and y is not None and (x or y)
+def _usual(courses: Sequence[Bends]) -> list[float]:
+    """The middle size of the bends of each scale; 0 of a scale at which the channel mostly does not move, as
+    an analyser that holds its value for an hour."""
+    return [
+        median([abs(bend) for row in rows for bend in row if bend is not None] or [0.0])
+        for rows in zip(*courses, strict=True)
     ]
-    apart = [
-        x - y for x, y in zip(levels[mine], levels[other], strict=False) if x is not None and y is not None
+
+
+def _cut(bends: Bends, usual: Sequence[float]) -> Bends:
+    """Without the scales that say nothing."""
+    return [
+        [None if bend is None else max(min(bend, _CUT * size), -_CUT * size) for bend in row] if size else []
+        for row, size in zip(bends, usual, strict=True)
     ]
-    if len(moves) < _LEAST_PAIRS:
-        return None
-    remains, memory = _variance(apart)
-    return Match(days, len(moves), _correlation(moves), remains, memory)
 
 
-def _correlation(pairs: Sequence[tuple[float, float]]) -> float:
-    mean_x, mean_y = fmean(x for x, _ in pairs), fmean(y for _, y in pairs)
-    over = fsum((x - mean_x) * (y - mean_y) for x, y in pairs)
-    square_x = fsum((x - mean_x) ** 2 for x, _ in pairs)
-    square_y = fsum((y - mean_y) ** 2 for _, y in pairs)
-    return over / sqrt(square_x * square_y) if square_x and square_y else 0.0
+def _match(mine: Bends, other: Bends, days: int, rounding: float) -> Match | None:
+    """None where too little was measured at both times. rounding: what a bend of the finest scale may differ
+    by because of the last digit, squared."""
+    likeness = bends = remains = 0.0
+    for scale, (xs, ys) in enumerate(zip(mine, other, strict=False)):
+        least = rounding / 2**scale
+        apart = both = squares = 0.0
+        count = 0
+        for x, y in zip(xs, ys, strict=True):
+            if x is not None and y is not None and (x or y):
+                size = x * x + y * y + least
+                apart += (x - y) ** 2 + least
+                both += size
+                squares += size * size
+                count += 1
+        if count:
+            # Of sizes by C. F. Gauss's distribution the sum's square is half their number times the squares'.
+            number = min(2 * both * both / squares, count)
+            share = apart / both
+            likeness -= number / 2 * log(share)
+            bends += number
+            remains += number * share
+    return Match(likeness, days, bends, remains / bends) if bends >= _LEAST_BENDS else None
 
 
-def _variance(values: Sequence[float]) -> tuple[float, float]:
-    """Variance, and von Neumann's ratio: 1 without a memory, 0 for what hardly changes; 1 where nothing
-    differs."""
-    mean = fmean(values)
-    squares = fsum((value - mean) ** 2 for value in values)
-    steps = fsum((later - value) ** 2 for value, later in pairwise(values))
-    return squares / len(values), steps / (2 * squares) if squares else 1.0
-
-
-def _by_changes(matches: Sequence[Match]) -> Match | None:
-    best = max(matches, key=attrgetter("correlation"))
-    usual = median(one.correlation for one in matches)
-    if best.correlation < _ALIKE or best.correlation - usual < _ABOVE_OTHERS:
-        return None
-    usually = [_fisher(one.correlation) for one in matches]
-    middle = median(usually)
-    error = 1 / sqrt(best.pairs - 3)
-    apart = max(_SPREAD_OF_MEDIAN * median(abs(one - middle) for one in usually), error)
-    certain = _fisher(best.correlation)
-    return best if certain >= _SURE * error and certain - middle >= _APART * apart else None
-
-
-def _fisher(correlation: float) -> float:
-    """R. A. Fisher's transformation, in which correlations are spread evenly."""
-    return atanh(max(min(correlation, 0.999999), -0.999999))
-
-
-def _by_levels(matches: Sequence[Match], course: Row) -> Match | None:
-    best, following = sorted(matches, key=attrgetter("remains"))[:2]
-    if best.memory < _FORGETS or best.remains > _NEXT * following.remains:
-        return None
-    variance, memory = _variance([value for value in course if value is not None])
-    wanders = max(memory, median(one.memory for one in matches)) <= _WANDERS
-    return best if wanders and best.remains <= _REMAINS * variance else None
+def _sure(matches: Sequence[Match]) -> float:
+    """1 and above where the first is a replay of the day. matches: the likeliest first."""
+    best, *others = matches
+    further = best.likeness - others[0].likeness
+    tail = others[: max(int(len(others) * _TAIL), 1)]
+    edge = others[min(len(tail), len(others) - 1)].likeness
+    falls = max(fmean(one.likeness for one in tail) - edge, _SPREAD * sqrt(best.bends))
+    return min(further / _LIKELIER, further / (_FARTHER * falls))

@@ -60,22 +60,13 @@ def _replayed(of: Mapping[str, Any], unit: str) -> Words:
             f"{of['readings']} số liệu liên tiếp thay đổi giống hệt chuỗi số liệu từ"
             f" {day:%H:%M ngày %d/%m/%Y}.",
         )
-    if of["how"] == "levels":
-        apart, following = of["difference"], of["next_difference"]
-        return Words(
-            f"The values of half a day differ from those from {day:%Y-%m-%d %H:%M} on by noise without a"
-            f" memory only (standard deviation {_en(apart)}{unit}); from the next most similar day by"
-            f" {_en(following)}{unit}.",
-            f"Các giá trị trong nửa ngày chỉ khác chuỗi số liệu từ {day:%H:%M ngày %d/%m/%Y} một lượng"
-            f" nhiễu ngẫu nhiên (độ lệch chuẩn {_vi(apart)}{unit}); so với ngày giống thứ hai thì lệch"
-            f" {_vi(following)}{unit}.",
-        )
     return Words(
-        f"{of['readings']} changes follow those from {day:%Y-%m-%d %H:%M} on with a correlation of"
-        f" {_en(of['correlation'])}; with other days it is {_en(of['usual_correlation'])}.",
-        f"{of['readings']} bước thay đổi đi theo chuỗi số liệu từ {day:%H:%M ngày %d/%m/%Y} với hệ số"
-        " tương quan"
-        f" {_vi(of['correlation'])}; với những ngày khác chỉ là {_vi(of['usual_correlation'])}.",
+        f"Half a day rises and falls as from {day:%Y-%m-%d %H:%M} on, in {of['readings']} ups and downs of"
+        f" every length, with a correlation of {_en(of['correlation'])}; with other days it is"
+        f" {_en(of['usual_correlation'])}.",
+        f"Diễn biến của nửa ngày lên xuống giống chuỗi số liệu từ {day:%H:%M ngày %d/%m/%Y} ({of['readings']}"
+        f" lần lên xuống dài ngắn khác nhau, hệ số tương quan {_vi(of['correlation'])}); với những ngày khác"
+        f" chỉ là {_vi(of['usual_correlation'])}.",
     )
 
 

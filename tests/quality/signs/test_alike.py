@@ -1,5 +1,5 @@
-"""Replays under noise: found by the changes, or by the levels where noise hides the changes; and not where
-days are alike of themselves."""
+"""Replays under noise: found by the bends of those scales that the noise leaves; and not where days are alike
+of themselves."""
 
 import math
 from random import Random
@@ -45,7 +45,7 @@ def test_days_of_their_own_are_not_alike() -> None:
 
 
 @pytest.mark.parametrize("days", [1, 4, 9])
-def test_small_noise_is_seen_through_by_the_changes(days: int) -> None:
+def test_small_noise_is_seen_through(days: int) -> None:
     seen = found(replayed(wandering("changes"), days, 0.1))
     assert [(how, back) for _, how, back in seen] == [("alike", days)] * 3
     assert [begin for begin, _, _ in seen] == [LAST.begin, LAST.begin + 6 * HOUR, LAST.begin + 12 * HOUR]
@@ -61,8 +61,8 @@ def gliding() -> list[float]:
     return values
 
 
-def test_noise_as_large_as_the_changes_is_seen_through_by_the_levels() -> None:
-    assert {(how, back) for _, how, back in found(replayed(gliding(), 3, 4.0))} == {("levels", 3)}
+def test_noise_that_hides_the_finest_bends_is_seen_through_by_the_larger() -> None:
+    assert {(how, back) for _, how, back in found(replayed(gliding(), 3, 0.5))} == {("alike", 3)}
     assert found(gliding()) == []
 
 
@@ -80,6 +80,16 @@ def test_what_is_every_day_the_same_is_no_replay() -> None:
         30 + 8 * math.sin(2 * math.pi * at / SLOTS) + chance.gauss(0, 0.2) for at in range(DAYS * SLOTS)
     ]
     assert found(values) == []
+
+
+def test_one_basin_that_empties_as_it_did_before_is_no_replay() -> None:
+    """Two equal decays, to the last digit, among days that wander: one event, however smooth and long."""
+    values = wandering("decay", keep=0.8)
+    for day in (4, 10):
+        for slot in range(SLOTS):
+            values[day * SLOTS + slot] = 30 + 60 * math.exp(-slot / 20)
+    chance = Random("device")
+    assert found([value + chance.gauss(0, 0.3) for value in values]) == []
 
 
 def test_two_earlier_days_are_too_few_to_know_what_is_usual() -> None:
