@@ -160,11 +160,13 @@ RULES: tuple[Rule, ...] = (
         "tamper_capped", "sign", Text("piled up below the limit", "dồn sát dưới ngưỡng"),
         Text(
             "a highest value from 85 % of the limit up to it, and never above it, within 1 to 30 days; with a chance"
-            " below 10⁻³, judged by how often the channel goes on above lower heights, that it never went on above"
-            " this one, or stayed at it for so long, or said it so often again",
+            " below 3·10⁻³ that on none of its days the channel went on above it, judged by the days on which it went"
+            " on above lower heights (where half as many readings or more lie in the topmost band as in the next) or"
+            " above this height earlier; or that it stayed at it for so long, or said it so often again",
             "giá trị cao nhất nằm từ 85 % ngưỡng đến ngưỡng mà không lần nào vượt, trong 1 đến 30 ngày; xác suất ngẫu"
-            " nhiên (suy từ việc thông số thường vượt tiếp các mức thấp hơn) dưới 10⁻³ để không lần nào lên cao hơn,"
-            " hoặc ở lại sát mức đó lâu, hoặc lặp lại đúng giá trị đó nhiều như vậy",
+            " nhiên dưới 3·10⁻³ để không ngày nào lên cao hơn (suy từ số ngày thông số vượt tiếp các mức thấp hơn, khi"
+            " dải sát đỉnh có số số liệu từ một nửa dải kế dưới trở lên, hoặc vượt chính mức đó trước đây), hoặc ở lại"
+            " sát mức đó lâu, hoặc lặp lại đúng giá trị đó nhiều như vậy",
         ),
         default=_DAILY,
     ),

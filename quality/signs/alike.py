@@ -112,9 +112,7 @@ def _bends(levels: Row) -> Bends:
     found: Bends = []
     while len(levels) >= 3:
         beside = zip(levels[::2], levels[1::2], levels[2::2], strict=False)
-        found.append(
-            [None if a is None or b is None or c is None else b - (a + c) / 2 for a, b, c in beside]
-        )
+        found.append([None if a is None or b is None or c is None else b - (a + c) / 2 for a, b, c in beside])
         pairs = zip(levels[::2], levels[1::2], strict=False)
         levels = [(a + b) / 2 if a is not None and b is not None else a if b is None else b for a, b in pairs]
     return found

@@ -3,8 +3,10 @@
 Data does not stop short of a line that it does not know of. Some things give away that something holds it,
 each told from the channel's own ways at other heights, so that fast and slow ones are judged alike:
 
-- **How often it turns back.** Of the times that it came to a height, some share went on by a band more; that
-  share is known for the bands below the ceiling, and the ceiling itself was passed never.
+- **How often it turns back.** Of the days on which it came to a height, on some share it went on by a band
+  more; that share is known for the bands below the ceiling and for the ceiling at an earlier time, and the
+  ceiling itself was passed never. What turns by itself, as a value that is dosed down from its set point,
+  says so too: but it does not linger there, so the bands below are asked only where readings pile up.
 - **How flat its tops are.** At its ceiling it stays within the band for longer than at the tops of other
   hours; or the ceiling is one number that is said again and again, where other numbers are not.
 
@@ -14,9 +16,9 @@ counts where the ceiling lies just below the limit. Of one single exceedance tha
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import log10
+from math import inf, log10
 
-from quality.signs.ceiling import LEAST_VISITS, bands_of, passing, reach, visits_to
+from quality.signs.ceiling import bands_of, held, reach, visits_to
 from quality.signs.chance import LEAST, at_least, together
 from quality.signs.course import Points, between, measured
 from quality.signs.sample import DAY, LOOK_BACK, Judged, Sample, Sign
@@ -26,10 +28,14 @@ _NEAR = 0.85
 """The ceiling lies between this share of the limit and the limit, at the lowest."""
 _FARTHEST = 1.0
 """Of the channel's reach: a ceiling that lies further below the limit has nothing to do with it."""
-_PERIODS = (DAY, 2 * DAY, 3 * DAY, 5 * DAY, 7 * DAY, 10 * DAY, 14 * DAY, 20 * DAY, LOOK_BACK)
 _LEAST_POINTS = 90
-_CHANCE = 1e-3
+_CHANCE = 3e-3
 _LEAST_READINGS = 8
+_MOST = 0.4
+"""Of all readings: a band in which more of them lie is no top."""
+_PILED = 0.5
+"""Readings in the topmost band, of those in the band below: values thin out towards the end of what a process
+does by itself."""
 _LEAST_PAIRS = 200
 _LOOKS = 2
 """Two ways of looking at the same thing: the better one is that much likelier by chance."""
@@ -50,19 +56,32 @@ def capped(samples: Sequence[Sample], limit: float | None, judged: Judged) -> li
         newest = between(points, end - DAY, end)
         if not newest or max(value for _, value in newest) < _NEAR * limit - bands[-1]:
             continue
-        for period in _PERIODS:
-            values = between(points, end - period, end)
-            ceiling = max(value for _, value in values)
-            if ceiling > limit:
-                break  # a longer period has that value too
-            if ceiling < least:
-                continue
-            tops = tops or tops_of(points, bands)
-            sign = _in_period(values, between(points, end - LOOK_BACK, end), tops, limit, bands)
-            if sign is not None and sign.end >= end - DAY:
-                found[end] = sign
-                break
+        signs = []
+        for ceiling, begin in _ceilings(points, end, limit):
+            if ceiling >= least:
+                tops = tops or tops_of(points, bands)
+                values = between(points, begin, end)
+                sign = _in_period(values, between(points, end - LOOK_BACK, end), tops, limit, bands)
+                if sign is not None and sign.end >= end - DAY:
+                    signs.append(sign)
+        if signs:
+            found[end] = max(signs, key=lambda one: one.score)
     return _one(list(found.values()))
+
+
+def _ceilings(points: Points, end: int, limit: float) -> list[tuple[float, int]]:
+    """The highest values of the days up to `end`, each with the first day since which there was no higher
+    one; none above the limit."""
+    found: list[tuple[float, int]] = []
+    highest = -inf
+    for begin in range(end - DAY, end - LOOK_BACK - 1, -DAY):
+        highest = max(highest, max((value for _, value in between(points, begin, begin + DAY)), default=-inf))
+        if highest > limit:
+            break
+        if found and found[-1][0] == highest:
+            found.pop()
+        found.append((highest, begin))
+    return found
 
 
 def _in_period(
@@ -71,28 +90,29 @@ def _in_period(
     if len(values) < _LEAST_POINTS:
         return None
     ceiling = max(value for _, value in values)
-    begin, end = values[0][0], values[-1][0]
     same = _same(values, all_values, ceiling)
     best: tuple[float, Sign] | None = None
     for band in bands:
-        visits = visits_to(values, ceiling - band, band)
         near = sum(value >= ceiling - band for _, value in values)
-        if near < _LEAST_READINGS:
+        if not _LEAST_READINGS <= near <= _MOST * len(values):
             continue
-        passed = passing(all_values, ceiling, band, begin)
-        turned = (1 - passed) ** len(visits) if len(visits) >= LEAST_VISITS else 1.0
-        flat = flatness(tops, ceiling, band, begin, end)
+        never = held(values, all_values, ceiling, band)
+        piled = near >= _PILED * sum(ceiling - 2 * band <= value < ceiling - band for _, value in values)
+        turned = min(never.by_earlier, never.by_lower if piled else 1.0)
+        flat = flatness(tops, ceiling, band, values[0][0], values[-1][0])
         chance = _LOOKS * min(turned, together([turned, flat]), same)
         if chance > _CHANCE or (best is not None and chance >= best[0]):
             continue
+        visits = visits_to(values, ceiling - band, band)
         evidence = {
             "limit": limit,
             "highest": ceiling,
             "within": band,
             "visits": len(visits),
+            "days": never.days,
             "readings": near,
             "passed": 0,
-            "expected_passed": round(passed * len(visits), 1),
+            "expected_passed": round(never.expected, 1),
             "same_again": sum(value == ceiling for _, value in values),
             "chance": float(f"{max(chance, LEAST):.1g}"),
         }

@@ -4,8 +4,8 @@ A process wanders; an instrument's noise does not. So hourly means are compared:
 closer together than in the quietest hours of a quiet day of the month before, although the single values
 still differ, the value is not measured. Days are compared by their quietest hours because many channels are
 quiet every day (ozone at night). One thing makes it surer, and then less far will do: that the values within
-the hours explain all the difference between the hours (noise without a memory) and differ less from reading
-to reading than the instrument ever did.
+the hours explain all the difference between the hours (noise without a memory), where that never is so, or
+they differ less from reading to reading than the instrument ever did.
 
 A device that shows the very same number is another rule's (flat_line), and so is a channel that does not move
 beyond its last digit anyway. Where the station's flow stands still, nothing moves for a good reason.
@@ -38,6 +38,8 @@ _LEAST_MOVES = 10
 _MOST_EQUAL = 0.8
 _FORGETS = 2.5
 """Variance between hours over what the variance within them explains: noise without a memory has 1."""
+_REMEMBERS = 5.0
+"""The same of nearly all usual windows, where the channel always has one."""
 _OTHER_NOISE = 0.7
 """Mean change from reading to reading, of what it is in the usual windows but the quietest."""
 _JOIN = 6 * HOUR
@@ -98,12 +100,13 @@ def _of_day(
         return []
     quiet = _low(list(quietest.values()), _QUIET_DAYS)
     step = _low([one.step for one in usual.values()], _QUIET)
+    remembers = _low([one.memory for one in usual.values()], _QUIET) > _REMEMBERS
     signs = []
     for end in range(day + HOUR, day + DAY + 1, HOUR):
         window = windows.get(end)
         if window is None:
             continue
-        surer = window.memory <= _FORGETS and window.step < _OTHER_NOISE * step
+        surer = window.memory <= _FORGETS and (remembers or window.step < _OTHER_NOISE * step)
         most = quiet * strict * (_SURER if surer else _SHARE)
         # Below a tenth of the last digit a spread cannot be told from rounding.
         if most < last_digit * 0.1 or window.spread >= most:

@@ -22,15 +22,18 @@ def _capped(of: Mapping[str, Any], unit: str) -> Words:
     limit, highest, within = _vi(of["limit"]), _vi(of["highest"]), _vi(of["within"])
     expected = of.get("expected_passed")
     return Words(
-        f"{of['visits']} times the values came within {_en(of['within'])}{unit} of {_en(of['highest'])}{unit}"
-        f" ({of['readings']} readings), just below the limit of {_en(of['limit'])}{unit}, and never went"
-        " above it"
-        + (f"; by its ways at lower values, about {_en(expected)} of them would have." if expected else "."),
-        f"{of['visits']} lần giá trị lên sát {highest}{unit} (trong khoảng {within}{unit},"
-        f" {of['readings']} số liệu),"
-        f" ngay dưới ngưỡng {limit}{unit}, mà không lần nào vượt"
+        f"On {of['days']} days, {of['visits']} times, the values came within {_en(of['within'])}{unit} of"
+        f" {_en(of['highest'])}{unit} ({of['readings']} readings), just below the limit of"
+        f" {_en(of['limit'])}{unit}, and never went above it"
         + (
-            f"; theo diễn biến ở các mức thấp hơn thì khoảng {_vi(expected)} lần lẽ ra đã lên cao hơn."
+            f"; by its ways otherwise, on about {_en(expected)} of the days they would have."
+            if expected
+            else "."
+        ),
+        f"Trong {of['days']} ngày, {of['visits']} lần giá trị lên sát {highest}{unit} (trong khoảng"
+        f" {within}{unit}, {of['readings']} số liệu), ngay dưới ngưỡng {limit}{unit}, mà không lần nào vượt"
+        + (
+            f"; theo diễn biến thường thấy thì khoảng {_vi(expected)} ngày lẽ ra đã lên cao hơn."
             if expected
             else "."
         ),
