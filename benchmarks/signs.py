@@ -5,8 +5,9 @@
 
 Data is made by seed (tests/made): honest station-months, of which every sign is a false one, and six ways
 of faking, one at a time, on honest stations. Sets: `tuned` and `other` (tests/made/honest.py: waste water and
-stacks; ambient air, rivers and more waste water), and `formula`, `plants`, `works` and `towns`, each made in
-the file of its name. docs/signs.md says which of them the rules were chosen on.
+stacks; ambient air, rivers and more waste water), and `formula`, `plants`, `works`, `towns` and `rests` (it
+fakes values that are kept only), each made in the file of its name. docs/signs.md says which of them the
+rules were chosen on.
 
 cost: one night's look at one station with ten parameters every five minutes, as the forward role does it, in
 seconds of the processor and without what the store takes.
@@ -22,11 +23,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from quality.signs.all_signs import CHANNEL_RULES, ChannelMonth, channel_signs, station_signs
 from quality.signs.sample import SIGN_RULES, Judged, Sign, SignRule
-from tests.made import formula, plants, towns, works
+from tests.made import formula, plants, rests, towns, works
 from tests.made.fakes import FAKES
 from tests.made.honest import DAY, KINDS, SITES, Made, station
 
-SETS = ("tuned", "other", "formula", "plants", "works", "towns")
+SETS = ("tuned", "other", "formula", "plants", "works", "towns", "rests")
 _SITES = {"tuned": ("wastewater", "stack"), "other": ("ambient_air", "surface_water", "wastewater 2")}
 _INTERVALS = (5, 5, 5, 15)
 DAYS = 60
@@ -43,6 +44,8 @@ def honest_station(of: str, number: int) -> Made:
             return works.honest(str(number))
         case "towns":
             return towns.honest(str(number))
+        case "rests":
+            return rests.honest(str(number))
     sites = _SITES[of]
     return station(f"{of} {number}", sites[number % len(sites)], DAYS, _INTERVALS[number % 4])
 
@@ -58,6 +61,8 @@ def faked_station(of: str, rule: SignRule, number: int) -> tuple[Made, str]:
             return works.faked(rule, str(number))
         case "towns":
             return towns.faked(rule, str(number))
+        case "rests":
+            return rests.frozen(str(number))
     seed = f"{of} {rule} {number}"
     draw = Random(seed)
     site = _SITES[of][number % len(_SITES[of])]
@@ -114,7 +119,7 @@ def honest(of: str, months: int) -> None:
 
 
 def faked(of: str, cases: int) -> None:
-    for rule in SIGN_RULES:
+    for rule in SIGN_RULES if of != "rests" else ("tamper_frozen",):
         missed = []
         for number in range(cases):
             made, channel = faked_station(of, rule, number)

@@ -8,7 +8,9 @@ the hours explain all the difference between the hours (noise without a memory),
 they differ less from reading to reading than the instrument ever did.
 
 A device that shows the very same number is another rule's (flat_line), and so is a channel that does not move
-beyond its last digit anyway. Where the station's flow stands still, nothing moves for a good reason.
+beyond its last digit anyway. Where the station's flow stands still, nothing moves for a good reason; nor
+while a plant rests: what it sends then lies at the bottom of what the channel shows, or where it lay before
+when it stood as still.
 """
 
 from collections import Counter
@@ -42,6 +44,12 @@ _REMEMBERS = 5.0
 """The same of nearly all usual windows, where the channel always has one."""
 _OTHER_NOISE = 0.7
 """Mean change from reading to reading, of what it is in the usual windows but the quietest."""
+_LOWEST = 0.02
+"""Of the readings those that are the lowest: the bottom."""
+_SAME_LEVEL = 3.0
+"""Times the most that it may spread: it is at the same level."""
+_BEFORE = 4 * DAY
+"""As long a value is hardly kept in one go."""
 _JOIN = 6 * HOUR
 
 
@@ -67,6 +75,8 @@ class Window(NamedTuple):
     """Variance of the hourly means over what noise alone would give them."""
     step: float
     begin: int
+    level: float
+    """The mean."""
 
 
 def frozen(samples: Sequence[Sample], still: Sequence[tuple[int, int]], judged: Judged) -> list[Sign]:
@@ -75,11 +85,12 @@ def frozen(samples: Sequence[Sample], still: Sequence[tuple[int, int]], judged: 
     points = measured(samples)
     if not points:
         return []
-    flowing, sums = _sums(points, still)
+    middle = fsum(value for _, value in points) / len(points)  # sums of small numbers lose fewer digits
+    flowing, sums = _sums(points, middle, still)
     last_digit = digit(points)
     signs: list[Sign] = []
     for length, strict in WINDOWS.items():
-        windows = _windows(flowing, sums, length)
+        windows = _windows(flowing, sums, middle, length)
         for day in range(judged.begin, judged.end, DAY):
             signs += _of_day(points, windows, length, strict, last_digit, day)
     return joined(signs, _JOIN)
@@ -112,9 +123,21 @@ def _of_day(
         if most < last_digit * 0.1 or window.spread >= most:
             continue
         values = [value for _, value in between(points, window.begin, end)]
+        if _rests(window, most, usual, points):
+            continue
         if _trembles(values) and (quiet >= last_digit or len(set(values)) > _COARSE):
             signs.append(_sign(end, length, window, quiet, most))
     return signs
+
+
+def _rests(window: Window, most: float, usual: Mapping[int, Window], points: Points) -> bool:
+    """Whether it lies at the bottom of the month before, or was as still at that level some days before."""
+    before = [value for _, value in between(points, window.begin - LOOK_BACK, window.begin)]
+    return (bool(before) and window.level <= _low(before, _LOWEST)) or any(
+        one.spread < most and abs(one.level - window.level) <= _SAME_LEVEL * most
+        for end, one in usual.items()
+        if end <= window.begin - _BEFORE
+    )
 
 
 def _sign(end: int, length: int, window: Window, quiet: float, most: float) -> Sign:
@@ -148,13 +171,12 @@ def _hour(values: Sequence[float], middle: float) -> Hour:
     return Hour(1, len(values), mean - middle, (mean - middle) ** 2, within, step)
 
 
-def _sums(points: Points, still: Sequence[tuple[int, int]]) -> tuple[list[int], list[Hour]]:
+def _sums(points: Points, middle: float, still: Sequence[tuple[int, int]]) -> tuple[list[int], list[Hour]]:
     """The hours in which the flow did not stand still; and, for each and for the end, the sums before it."""
     by_hour: dict[int, list[float]] = {}
     for at, value in points:
         by_hour.setdefault(at // HOUR * HOUR, []).append(value)
     stopped = {hour for begin, end in still for hour in range(begin // HOUR * HOUR, end, HOUR)}
-    middle = fsum(value for _, value in points) / len(points)  # sums of small numbers lose fewer digits
     flowing = [hour for hour in range(min(by_hour), max(by_hour) + 1, HOUR) if hour not in stopped]
     sums = [_NO_HOUR]
     for hour in flowing:
@@ -163,7 +185,7 @@ def _sums(points: Points, still: Sequence[tuple[int, int]]) -> tuple[list[int], 
     return flowing, sums
 
 
-def _windows(flowing: Sequence[int], sums: Sequence[Hour], length: int) -> dict[int, Window]:
+def _windows(flowing: Sequence[int], sums: Sequence[Hour], middle: float, length: int) -> dict[int, Window]:
     """Every window of hours that follow one another while there is flow, and of which one in twelve at most
     is not there, by its end."""
     found = {}
@@ -175,7 +197,11 @@ def _windows(flowing: Sequence[int], sums: Sequence[Hour], length: int) -> dict[
         noise = inside.within / max(inside.readings - inside.hours, 1) * inside.hours / inside.readings
         memory = apart / (inside.hours - 1) / noise if noise > 0 else 0.0
         found[flowing[place + length - 1] + HOUR] = Window(
-            sqrt(apart / inside.hours), memory, inside.step / inside.hours, flowing[place]
+            sqrt(apart / inside.hours),
+            memory,
+            inside.step / inside.hours,
+            flowing[place],
+            middle + inside.mean / inside.hours,
         )
     return found
 

@@ -217,7 +217,7 @@ def honest(seed: str, channels: int = 4) -> Made:
 
 def _checks(draw: Random, slots: int, minutes: int) -> set[int]:
     """Weekly by a technician in the morning, every other night by itself, or now and then at any hour."""
-    manner, found = draw.choice(("weekly", "nights", "any")), set()
+    manner, found = draw.choice(("weekly", "nights", "any")), set[int]()
     if manner == "any":
         begins = [draw.uniform(0, slots * minutes) for _ in range(draw.randrange(3, 12))]
     elif manner == "weekly":
