@@ -175,10 +175,14 @@ RULES: tuple[Rule, ...] = (
         Text(
             "the standard deviation of 9, 12 or 36 hourly means < 10 % (of 9: 7 %) of the 10th percentile of the"
             " daily lowest of 30 days, while single values differ; < 20 % (14 %) where they differ as noise without a"
-            " memory does, and by less than they usually do; hours in which the flow stands still do not count",
+            " memory does, and that by less than usual, or the channel otherwise always has a memory; hours in which"
+            " the flow stands still do not count, nor does a plant's rest: at or below the lowest 2 % of the month"
+            " before, or at a level at which it stood as still 4 days or more before",
             "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 10 % (với 9 giờ: 7 %) bách phân vị thứ 10 của các mức"
             " thấp nhất từng ngày trong 30 ngày, trong khi từng giá trị vẫn khác nhau; < 20 % (14 %) nếu chỉ còn nhiễu"
-            " không có tương quan theo thời gian và nhỏ hơn thường lệ; không tính những giờ dòng thải ngừng",
+            " không có tương quan theo thời gian, mà nhiễu đó nhỏ hơn thường lệ hoặc thông số vốn luôn có tương quan;"
+            " không tính những giờ dòng thải ngừng, cũng không tính lúc cơ sở nghỉ: bằng hoặc dưới mức 2 % thấp nhất"
+            " của tháng trước đó, hoặc ở mức đã từng đứng yên như vậy từ 4 ngày trước trở lên",
         ),
         default=_DAILY,
     ),

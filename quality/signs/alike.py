@@ -100,12 +100,17 @@ def _courses(points: Points, gap: int, judged: Judged) -> dict[int, Bends]:
     levels: Row = [None] * ((points[-1][0] - first) // gap + half)
     for at, value in points:
         levels[(at - first) // gap] = value
-    found = {}
-    for begin in range(judged.begin - LOOK_BACK, judged.end - _HALF + 1, _EVERY):
-        place = -((first - begin) // gap)
-        if 0 <= place <= len(levels) - half:
-            found[begin] = _bends(levels[place : place + half])
-    return found
+    begins = {
+        begin - days * DAY
+        for begin in range(judged.begin, judged.end - _HALF + 1, _EVERY)
+        for days in range(LOOK_BACK // DAY + 1)
+    }
+    places = {begin: -((first - begin) // gap) for begin in begins}
+    return {
+        begin: _bends(levels[place : place + half])
+        for begin, place in places.items()
+        if 0 <= place <= len(levels) - half
+    }
 
 
 def _bends(levels: Row) -> Bends:

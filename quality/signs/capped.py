@@ -5,8 +5,8 @@ each told from the channel's own ways at other heights, so that fast and slow on
 
 - **How often it turns back.** Of the days on which it came to a height, on some share it went on by a band
   more; that share is known for the bands below the ceiling and for the ceiling at an earlier time, and the
-  ceiling itself was passed never. What turns by itself, as a value that is dosed down from its set point,
-  says so too: but it does not linger there, so the bands below are asked only where readings pile up.
+  ceiling itself was passed never. What a process does by itself thins out towards its end, so the bands below
+  are asked only where readings pile up; what is held by its own control just there looks alike.
 - **How flat its tops are.** At its ceiling it stays within the band for longer than at the tops of other
   hours; or the ceiling is one number that is said again and again, where other numbers are not.
 

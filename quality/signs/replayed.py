@@ -83,19 +83,18 @@ def _grams(changes: Sequence[Change], bits: Sequence[float]) -> list[tuple[int, 
     Readings without a change are passed over: an analyser that holds its value changes once an hour.
     """
     moves = [(place, change) for place, change in enumerate(changes) if change]
+    before = [0.0, *itertools.accumulate(bits)]
     found = []
     for first in range(len(moves) - _GRAM + 1):
-        group = moves[first : first + _GRAM]
-        begin, end = group[0][0], group[-1][0]
-        if end - begin > _LONGEST or sum(bits[begin : end + 1]) < _GRAM_BITS:
+        begin, end = moves[first][0], moves[first + _GRAM - 1][0]
+        if end - begin > _LONGEST or before[end + 1] - before[begin] < _GRAM_BITS:
             continue
+        group = moves[first : first + _GRAM]
         places = [begin, *(place for place, _ in group)]
         found.append(
             (
                 begin,
-                tuple(
-                    (change, place - before) for (place, change), before in zip(group, places, strict=False)
-                ),
+                tuple((change, place - last) for (place, change), last in zip(group, places, strict=False)),
             )
         )
     return found

@@ -289,6 +289,20 @@ def test_what_is_quiet_every_night_is_not_frozen() -> None:
     assert frozen(sampled(nightly(0.5)), [], MONTH) == []
 
 
+@pytest.mark.parametrize(
+    ("days", "level", "found"),
+    [((40,), 30.0, True), ((40,), -20.0, False), ((34, 40), 30.0, False), ((38, 40), 30.0, True)],
+)
+def test_a_plant_that_rests_is_not_frozen(days: tuple[int, ...], level: float, found: bool) -> None:
+    """At the bottom, or where it stood as still before; but a value that is kept for days began one day."""
+    values, chance = wandering("rests"), Random("rest")
+    for day in days:
+        for at in range(day * 96, day * 96 + 64):
+            values[at] = round(level + chance.gauss(0, 0.05), 2)
+    signs = frozen(sampled(values), [], MONTH)
+    assert any(sign.end > BEGIN + 40 * DAY for sign in signs) is found
+
+
 @pytest.mark.parametrize(("moves", "found"), [(True, True), (False, False)])
 def test_a_value_kept_within_its_last_digit_is_frozen_where_it_trembles(moves: bool, found: bool) -> None:
     values, chance = [round(5 * value) for value in wandering("coarse")], Random("coarse")
