@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from store.key_list import key_list, matches
 from store.relay.places import next_sending
@@ -16,44 +16,47 @@ from store.revisions import bump
 from store.tables import data_file, reading, relay_item, relay_target
 
 _MOMENT = (data_file.c.station_id, data_file.c.measured_at)
-_ARRIVED = (
-    select(func.max(data_file.c.received_at))
-    .where(
-        data_file.c.station_id == relay_item.c.station_id,
-        data_file.c.measured_at == relay_item.c.measured_at,
-    )
-    .scalar_subquery()
+_TARGETS = select(relay_target.c.id, relay_target.c.every_minutes)
+_MADE_OF = and_(
+    data_file.c.station_id == relay_item.c.station_id, data_file.c.measured_at == relay_item.c.measured_at
 )
 
 
 def move_what_is_ahead(connection: Connection, now: datetime) -> int:
     """Moves what was put off by a clock that was ahead of `now` (aware); returns how many items that were."""
-    query = (
-        select(relay_item, relay_target.c.every_minutes, _ARRIVED.label("arrived_at"))
-        .join(relay_target, relay_target.c.id == relay_item.c.target_id)
-        .where(
-            relay_item.c.due_at > now,
-            or_(relay_item.c.state == "waiting", and_(relay_item.c.state == "held", now < _ARRIVED)),
+    moved: dict[int, tuple[Any, datetime]] = {}
+    for target_id, every_minutes in connection.execute(_TARGETS).all():
+        query = (
+            select(relay_item, data_file.c.received_at)
+            .join(data_file, _MADE_OF)
+            .where(
+                relay_item.c.target_id == target_id,
+                relay_item.c.state.in_(("waiting", "held")),
+                relay_item.c.due_at > now,
+                or_(relay_item.c.state == "waiting", data_file.c.received_at > now),
+            )
+            .order_by(data_file.c.received_at)
         )
-    )
-    found = [(item, _due(item, now)) for item in connection.execute(query).all()]
-    moved = [(item, due_at) for item, due_at in found if due_at < item.due_at]
+        for item in connection.execute(query).all():
+            due_at = _due(item, every_minutes, now)
+            if due_at < item.due_at:
+                moved[item.id] = item, due_at  # of several files the last one to arrive tells
     if moved:
-        _release(connection, {(item.station_id, item.measured_at) for item, _ in moved}, now)
+        _release(connection, {(item.station_id, item.measured_at) for item, _ in moved.values()}, now)
         connection.execute(
             update(relay_item).where(relay_item.c.id == bindparam("of_item")).values(due_at=bindparam("due")),
-            [{"of_item": item.id, "due": due_at} for item, due_at in moved],
+            [{"of_item": item_id, "due": due_at} for item_id, (_, due_at) in moved.items()],
         )
         bump(connection, "targets")
     return len(moved)
 
 
-def _due(item: Any, now: datetime) -> datetime:
-    """When an item would be due if its files had come now."""
+def _due(item: Any, every_minutes: int | None, now: datetime) -> datetime:
+    """When an item would be due if its file had come now."""
     if item.state == "held":
-        wait: timedelta = item.due_at - item.arrived_at
+        wait: timedelta = item.due_at - item.received_at
         return now + max(wait, timedelta())
-    return next_sending(now, item.every_minutes)
+    return next_sending(now, every_minutes)
 
 
 def _release(connection: Connection, moments: Collection[tuple[int, datetime]], now: datetime) -> None:

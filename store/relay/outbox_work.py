@@ -166,26 +166,27 @@ def plain_readings(connection: Connection, item_ids: Collection[int], now: datet
     Of files of one time only. A reading like that may go by every policy (quality/relay_policy.py): where a
     file holds nothing else, it need not be taken apart to know that it goes as it is. Nearly every one is so.
     """
-    query = (
-        select(data_file.c.id, func.count())
+    # Their files first, as a table of its own: SQLite would else read every reading of their stations.
+    files = (
+        select(data_file.c.id, data_file.c.station_id, data_file.c.first_at)
         .select_from(relay_item)
         .join(data_file, _MADE_OF)
+        .where(relay_item.c.id.in_(item_ids), data_file.c.first_at == data_file.c.last_at)
+        .cte("files")
+        .prefix_with("MATERIALIZED")
+    )
+    query = (
+        select(files.c.id, func.count())
         .join(
             reading,
             and_(
-                reading.c.station_id == data_file.c.station_id,
-                reading.c.measured_at == data_file.c.first_at,
-                reading.c.file_id == data_file.c.id,
+                reading.c.station_id == files.c.station_id,
+                reading.c.measured_at == files.c.first_at,
+                reading.c.file_id == files.c.id,
             ),
         )
-        .where(
-            relay_item.c.id.in_(item_ids),
-            data_file.c.first_at == data_file.c.last_at,
-            reading.c.valid,
-            reading.c.reviewed_value.is_(None),
-            reading.c.release_at <= now,
-        )
-        .group_by(data_file.c.id)
+        .where(reading.c.valid, reading.c.reviewed_value.is_(None), reading.c.release_at <= now)
+        .group_by(files.c.id)
     )
     return dict(connection.execute(query).all())
 

@@ -11,14 +11,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from store.audit import Act
 from store.engine import writing
 from store.files import ledger, reader_files
 from store.network.station_now_view import newest
 from store.readings import written as readings
 from store.relay import outbox_work
+from store.relay.clock_back import move_what_is_ahead
+from store.relay.targets import TargetSettings, add_target
 from tests.plans import plan_of
 
-WHOLE_TABLE = re.compile("^SCAN (data_file|reading)|Seq Scan on (data_file|reading)")
+WHOLE_TABLE = re.compile(
+    r"^SCAN (data_file|reading|relay_item)\b|Seq Scan on (data_file|reading|relay_item)\b"
+    # every reading of a station, or every file: years of them
+    r"|^SEARCH (reading|data_file) USING .*\(station_id=\?\)$"
+)
 NOON = datetime(2026, 5, 30, 5, tzinfo=UTC)
 
 LOOKUPS: dict[str, Callable[[Connection], object]] = {
@@ -28,12 +35,18 @@ LOOKUPS: dict[str, Callable[[Connection], object]] = {
     "a reader's day": lambda c: reader_files.files_measured(c, 1, NOON, NOON, NOON),
     "a reader's arrivals": lambda c: reader_files.arrivals_after(c, 1, NOON, 0),
     "files of an item": lambda c: outbox_work.files_of(c, [1, 2, 3]),
+    "plain readings of an item": lambda c: outbox_work.plain_readings(c, [1, 2, 3], NOON),
+    "an item that came archived": lambda c: outbox_work.archived_items(c, [1, 2, 3]),
+    "a station's next items": lambda c: outbox_work.next_items(c, 1, 1, NOON, 32),
+    "what a clock put off": lambda c: move_what_is_ahead(c, NOON),
 }
 
 
 @pytest.mark.parametrize("name", LOOKUPS)
 def test_a_lookup_by_many_keys_scans_no_table(engine: Engine, name: str) -> None:
     asked: list[tuple[str, object]] = []
+    with writing(engine) as connection:
+        add_target(connection, Act("cli:test", NOON), "bo", TargetSettings("file:///srv"), None)
 
     @event.listens_for(engine, "before_cursor_execute")
     def note(_c: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
