@@ -7,8 +7,8 @@ from store.events.writing import Happening, amend, open_event, withdraw_event
 
 CODE = "QN_THUB_NUODAU"
 DETAIL = {
-    "limit": 74.25, "highest": 74.1, "within": 2.1, "visits": 28, "readings": 512, "expected_passed": 14.5,
-    "unit": "mg/L",
+    "limit": 74.25, "highest": 74.1, "within": 2.1, "visits": 28, "days": 18, "readings": 512,
+    "expected_passed": 14.5, "unit": "mg/L",
 }  # fmt: skip
 
 
@@ -33,14 +33,12 @@ def test_signs_in_full_and_in_pages(world: Any, client: Any) -> None:
         "started_at": "2026-05-03T08:10:00+07:00", "ended_at": "2026-05-30T07:00:00+07:00", "score": 86,
         "evidence": DETAIL, "state": "unsolved", "note": "", "withdrawn_at": None, "withdrawn_because": None,
         "told": {
-            "vi": "28 lần giá trị lên sát 74,1 mg/L (trong khoảng 2,1 mg/L, 512 số liệu), ngay dưới ngưỡng"
-            " 74,25 mg/L, mà không lần nào vượt; theo diễn biến ở các mức thấp hơn thì khoảng 14,5 lần"
-            " lẽ ra đã"
-            " lên cao hơn.",
-            "en": "28 times the values came within 2.1 mg/L of 74.1 mg/L (512 readings), just below the"
-            " limit of"
-            " 74.25 mg/L, and never went above it; by its ways at lower values, about 14.5 of them would"
-            " have.",
+            "vi": "Trong 18 ngày, 28 lần giá trị lên sát 74,1 mg/L (trong khoảng 2,1 mg/L, 512 số liệu),"
+            " ngay dưới ngưỡng 74,25 mg/L, mà không lần nào vượt; theo diễn biến thường thấy thì khoảng"
+            " 14,5 ngày lẽ ra đã lên cao hơn.",
+            "en": "On 18 days, 28 times, the values came within 2.1 mg/L of 74.1 mg/L (512 readings), just"
+            " below the limit of 74.25 mg/L, and never went above it; by its ways otherwise, on about 14.5 of"
+            " the days they would have.",
         },
     }  # fmt: skip
     assert [item["rule"] for item in whole["items"]] == ["tamper_capped", "tamper_clock"]
