@@ -15,12 +15,10 @@ from quality.signs.alike import alike
 from quality.signs.course import digit, measured, spacing
 from quality.signs.sample import HOUR, LOOK_BACK, Judged, Sample, Sign, joined
 
-_GRAM = 4
-"""Changes that are looked up together."""
 _LONGEST = 200
-"""Readings that such a group may be spread over."""
+"""Readings that four changes that are looked up together may be spread over."""
 _GRAM_BITS = 16.0
-"""What such a group must say to be worth looking up."""
+"""What they must say to be worth looking up."""
 _BITS = 90.0
 _LEAST_RUN = 10
 _MOST_PLACES = 40
@@ -73,30 +71,23 @@ def _exact(times: Sequence[int], changes: Sequence[Change], judged: Judged) -> l
     return signs
 
 
-_Gram = tuple[tuple[int, int], ...]
-"""Changes in a row, each with how many readings after the last one it came."""
+_Gram = tuple[int, ...]
+"""Changes in a row, and how many readings after the one before each of them came."""
 
 
 def _grams(changes: Sequence[Change], bits: Sequence[float]) -> list[tuple[int, _Gram]]:
-    """Every group of changes that says enough to be worth looking up, with its first one's place.
+    """Every group of four changes that says enough to be worth looking up, with its first one's place.
 
     Readings without a change are passed over: an analyser that holds its value changes once an hour.
     """
     moves = [(place, change) for place, change in enumerate(changes) if change]
     before = [0.0, *itertools.accumulate(bits)]
-    found = []
-    for first in range(len(moves) - _GRAM + 1):
-        begin, end = moves[first][0], moves[first + _GRAM - 1][0]
-        if end - begin > _LONGEST or before[end + 1] - before[begin] < _GRAM_BITS:
-            continue
-        group = moves[first : first + _GRAM]
-        places = [begin, *(place for place, _ in group)]
-        found.append(
-            (
-                begin,
-                tuple((change, place - last) for (place, change), last in zip(group, places, strict=False)),
-            )
-        )
+    found: list[tuple[int, _Gram]] = []
+    for (a, first), (b, second), (c, third), (d, fourth) in zip(
+        moves, moves[1:], moves[2:], moves[3:], strict=False
+    ):
+        if d - a <= _LONGEST and before[d + 1] - before[a] >= _GRAM_BITS:
+            found.append((a, (first, second, b - a, third, c - b, fourth, d - c)))
     return found
 
 
@@ -118,14 +109,13 @@ def _bits(changes: Sequence[Change]) -> list[float]:
     pairs = Counter(itertools.pairwise(changes))
     firsts = Counter(changes[:-1])
     singles = Counter(changes)
-    found = [0.0]
-    for before, change in itertools.pairwise(changes):
+    said: dict[tuple[Change, Change], float] = {}
+    for (before, change), count in pairs.items():
         if change is None or before is None:
-            found.append(0.0)
+            said[before, change] = 0.0
             continue
         # A pair that occurred once or twice is no estimate: what the change says by itself is the bound.
         alone = -log2(singles[change] / len(changes))
-        found.append(
-            min(alone, -log2(pairs[before, change] / firsts[before])) if firsts[before] > 30 else alone
-        )
-    return found
+        follows = -log2(count / firsts[before])
+        said[before, change] = min(alone, follows) if firsts[before] > 30 else alone
+    return [0.0, *(said[pair] for pair in itertools.pairwise(changes))]

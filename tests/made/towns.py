@@ -41,9 +41,7 @@ def _furnace(draw: Random, slots: int, minutes: int) -> Course:
 
 def _leachate(draw: Random, slots: int, minutes: int) -> Course:
     """A pond that dries out and is thinned by showers, and stirred by an aerator by day."""
-    strength, found = 400.0, []
-    shower = 0.0
-    stir = 0.0
+    strength, shower, stir, found = 400.0, 0.0, 0.0, []
     for slot in range(slots):
         hour = slot * minutes / 60 % 24
         shower = max(shower - minutes, 0.0)
