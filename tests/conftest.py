@@ -15,10 +15,18 @@ from qttd.store_schema import migrate
 from store.engine import open_engine, writing
 from store.seed import seed
 from store.tables import metadata
+from store.time_type import UtcTime
 from tests import fresh_store
 from tests.postgresql import Server
 
 DATABASES = ("sqlite", "postgresql")
+_TEXTS = " UNION ALL ".join(
+    f"SELECT '{table.name}.{column.name}' FROM {table.name} WHERE typeof({column.name}) = 'text'"  # noqa: S608
+    for table in metadata.sorted_tables
+    for column in table.columns
+    if isinstance(column.type, UtcTime)
+)
+"""Columns of moments that hold texts: SQLite takes those, as later than any number."""
 _NUMBERS = count(1)
 
 
@@ -100,6 +108,9 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     else:
         fresh_store.make_new(engine)
     yield engine
+    if request.param == "sqlite":
+        with engine.connect() as connection:
+            assert not connection.exec_driver_sql(_TEXTS).scalars().all(), "moments are numbers"
     engine.dispose()
 
 

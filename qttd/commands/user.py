@@ -20,6 +20,8 @@ from store.lists import cells
 app = typer.Typer(
     rich_markup_mode=None, help="Add people who open the pages; list them, shut them out, sign them out."
 )
+_SHORT = 10
+"""Of a password: fewer characters than these can be guessed in the time that a guesser has."""
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to log in with.")]
 
 
@@ -35,7 +37,7 @@ def add(
     with told_as_usage():
         cells.account_name(name)
     codes = bound_to(stations)
-    hashed = hash_password(read_password(f"password of {name}"))
+    hashed = _hashed(f"password of {name}")
     with open_store(load()) as engine, writing(engine) as connection:
         users.add_user(connection, name, hashed, role.value, act_now(), codes)
     say(f"user {name} is added as {role.value}")
@@ -44,10 +46,17 @@ def add(
 @app.command()
 def passwd(name: Name) -> None:
     """Change a person's password, and sign them out. The new one comes from stdin, or is asked for."""
-    hashed = hash_password(read_password(f"new password of {name}"))
+    hashed = _hashed(f"new password of {name}")
     with open_store(load()) as engine, writing(engine) as connection:
         users.set_password(connection, name, hashed, act_now())
     say(f"the password of {name} is changed")
+
+
+def _hashed(asked: str) -> str:
+    password = read_password(asked)
+    if len(password) < _SHORT:
+        say(f"the password is short; {_SHORT} characters or more are hard to guess (`qttd user passwd`)")
+    return hash_password(password)
 
 
 @app.command()

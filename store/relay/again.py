@@ -6,7 +6,7 @@ changed one is, and one of which nothing may go any more stays where it is.
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, update
+from sqlalchemy import Connection, and_, case, literal, update
 
 from store.revisions import bump
 from store.tables import relay_item
@@ -37,7 +37,9 @@ def relay_again(
             state="waiting",
             due_at=now,
             queued_at=case(
-                (relay_item.c.sent_revision < relay_item.c.revision, relay_item.c.queued_at), else_=now
+                (relay_item.c.sent_revision < relay_item.c.revision, relay_item.c.queued_at),
+                # with its type: a bare moment would be written as a text on SQLite
+                else_=literal(now, relay_item.c.queued_at.type),
             ),
         )
     ).rowcount

@@ -62,27 +62,29 @@ def _due(item: Any, every_minutes: int | None, now: datetime) -> datetime:
 def _release(connection: Connection, moments: Collection[tuple[int, datetime]], now: datetime) -> None:
     """Lets the readings of files of these stations and times go as if they had come now."""
     listed = key_list(connection, _MOMENT, moments)
-    query = (
-        select(
-            reading.c.station_id,
-            reading.c.measured_at,
-            reading.c.parameter_id,
-            reading.c.release_at,
-            reading.c.received_at,
-        )
+    files = (
+        select(data_file.c.id, data_file.c.station_id, data_file.c.first_at, data_file.c.last_at)
         .select_from(listed)
         .join(data_file, matches(_MOMENT, listed))
-        .join(
-            reading,
-            and_(
-                reading.c.station_id == data_file.c.station_id,
-                reading.c.measured_at >= data_file.c.first_at,
-                reading.c.measured_at <= data_file.c.last_at,
-                reading.c.file_id == data_file.c.id,
-            ),
-        )
-        .where(reading.c.received_at > now, reading.c.release_at > now)
+        .cte("files")
+        .prefix_with("MATERIALIZED")
     )
+    query = select(
+        reading.c.station_id,
+        reading.c.measured_at,
+        reading.c.parameter_id,
+        reading.c.release_at,
+        reading.c.received_at,
+    ).join(
+        files,
+        and_(
+            reading.c.station_id == files.c.station_id,
+            reading.c.measured_at >= files.c.first_at,
+            reading.c.measured_at <= files.c.last_at,
+            reading.c.file_id == files.c.id,
+        ),
+    )
+    query = query.where(reading.c.received_at > now, reading.c.release_at > now)
     rows = [
         {
             "of_station": row.station_id,

@@ -80,3 +80,18 @@ def test_other_stations_are_not_concerned(department: Department, share: Path) -
     data = department.receive(0)
     department.relay()
     assert files(share) == {PLACE: data}
+
+
+def test_what_was_sent_is_composed_again_and_says_since_when_it_waits(
+    department: Department, share: Path
+) -> None:
+    department.add_target(share.as_uri())
+    department.receive(0)
+    department.relay()
+    department.pass_time(minutes=7)
+    act = Act("cli:root", department.clock)
+    with writing(department.engine) as connection:
+        set_phase(connection, 1, "official", at(-600), "", act)
+    assert [(item["state"], item["queued_at"]) for item in department.items()] == [("waiting", act.at)]
+    department.relay()
+    assert department.states() == ["sent"]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, event
 
 from store.audit import Act
 from store.engine import writing
+from store.events.system_troubles import tell_rejected_files
 from store.files import ledger, reader_files
 from store.network.station_now_view import newest
 from store.readings import written as readings
@@ -38,6 +39,7 @@ LOOKUPS: dict[str, Callable[[Connection], object]] = {
     "plain readings of an item": lambda c: outbox_work.plain_readings(c, [1, 2, 3], NOON),
     "an item that came archived": lambda c: outbox_work.archived_items(c, [1, 2, 3]),
     "a station's next items": lambda c: outbox_work.next_items(c, 1, 1, NOON, 32),
+    "rejected files of a day": lambda c: tell_rejected_files(c, NOON),
     "what a clock put off": lambda c: move_what_is_ahead(c, NOON),
 }
 
