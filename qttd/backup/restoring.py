@@ -80,7 +80,7 @@ def _restore(backup: Path, manifest: Manifest, settings: Settings, now: datetime
         elif JOURNAL in laid_out:
             put_in_place(laid_out[JOURNAL], journal)
         store.put(laid_out[STORE], now, tell)
-    tell(f"the store is as it was at {manifest.made_at}: {contents.store_rows['data_file']} files")
+    tell(f"the store is as it was at {manifest.made_at}: {counted(contents.store_rows['data_file'], 'file')}")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import typer
 from qttd.clock import clock_of_process
 from qttd.errors import BadDataError, NotAllowedError
 from qttd.evidence.dossier import write_dossier
-from qttd.output import act_now, say
+from qttd.output import act_now, counted, say
 from qttd.settings import load
 from qttd.store_access import open_store
 from store.audit import record
@@ -61,4 +61,4 @@ def make(
 def _tell(done: int, all_: int) -> None:
     """Now and then, for a person who waits."""
     if sys.stderr.isatty() and (done % _EVERY == 0 or done == all_):
-        say(f"{done} of {all_} files")
+        say(f"{done} of {counted(all_, 'file')}")

@@ -51,7 +51,8 @@ def show(
             print_json(item.model_dump(mode="json") for item in items)
         else:
             columns = (
-                "id", "station", "parameter", "level", "basis", "from", "until", "peak", "limit", "times", "",
+                "id", "station", "parameter", "level", "basis", "from", "until", "peak", "limit", "times",
+                "note",
             )  # fmt: skip
             print_table(columns, map(_cells, items))
 

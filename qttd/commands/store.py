@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from qttd.at_work import refuse_at_work
 from qttd.errors import BadDataError, InputOutputError, NotAllowedError, UnreachableError, UsageError
-from qttd.output import act_now, print_json, print_table, say
+from qttd.output import act_now, counted, print_json, print_table, say
 from qttd.progress import tables
 from qttd.settings import Settings, load, redact_url
 from qttd.store_access import any_store, open_store
@@ -50,7 +50,7 @@ def hypertable(
         except ReadingsDifferError as error:
             raise InputOutputError(f"nothing was changed: {error}") from error
         record(connection, act, "store.hypertable", f"TimescaleDB {version}", {"readings": rows})
-    say(f"{rows} readings, the same as before, in {monotonic() - begun:.0f} s")
+    say(f"{counted(rows, 'reading')}, the same as before, in {monotonic() - begun:.0f} s")
 
 
 @app.command("copy")
@@ -75,11 +75,13 @@ def copy_store(
                 found = copy_all(seen, into, act.at, tables(say))
             except CopyDiffersError as error:
                 raise BadDataError(f"nothing was copied: {error}") from error
-            detail = {"from": redact_url(source_url), "rows": sum(part.rows for part in found.values())}
+            rows = sum(part.rows for part in found.values())
+            detail = {"from": redact_url(source_url), "rows": rows}
             record(into, act, "store.copy", redact_url(target_url), detail)
     _print(found, as_json)
     seconds = monotonic() - begun
-    say(f"{detail['rows']} rows in {len(found)} tables, the same on both sides, in {seconds:.0f} s")
+    all_ = f"{counted(rows, 'row')} in {counted(len(found), 'table')}"
+    say(f"{all_}, the same on both sides, in {seconds:.0f} s")
     say(f'next: set store.url = "{redact_url(target_url)}" in {settings.file}, then start qttd')
 
 

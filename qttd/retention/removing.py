@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from qttd.archive.book import OTHER_VALUES, READINGS, file_hashes, row_digest, row_digests
 from qttd.archive.checking import check
 from qttd.archive.making import cells_of
+from qttd.output import counted
 from qttd.progress import Tell
 from qttd.retention.plan import MonthPlan
 from quality.months import month_span
@@ -73,7 +74,7 @@ class Remover:
         before = self.removed.files
         for start in range(0, len(ids), _FILES):
             self._remove_chunk(one.archive, ids[start : start + _FILES], hashes)
-        self._tell(f"{_name(one)}: the bytes of {self.removed.files - before} files")
+        self._tell(f"{_name(one)}: the bytes of {counted(self.removed.files - before, 'file')}")
 
     def _remove_chunk(self, archive: Archive, ids: list[int], hashes: dict[int, str]) -> None:
         act = self._act()
@@ -230,7 +231,7 @@ class Remover:
 
     def _count_readings(self, one: MonthPlan, archive: Archive, gone: int) -> None:
         self.removed.readings += gone
-        self._tell(f"{_name(one)}: {gone} readings, in {Path(archive.path).name}")
+        self._tell(f"{_name(one)}: {counted(gone, 'reading')}, in {Path(archive.path).name}")
 
     def _problem(self, text: str) -> None:
         log.warning("retention_held_up", problem=text)

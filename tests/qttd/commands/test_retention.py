@@ -331,6 +331,7 @@ def test_as_typed(ready: CommandLine) -> None:
     assert rows(store, data_file)[0].content is not None
     done = ready("retention", "apply", "--yes", **on)
     assert (done.code, rows(store, data_file)[0].content) == (0, None), done
+    assert "the bytes of 1 file\n" in done.err
     raw = ready("file", "1", "--raw")
     assert (raw.code, raw.out) == (69, "")
     assert f"{CODE}_2024-05.zip" in raw.err
