@@ -61,6 +61,9 @@ async def put_until_killed(department: Department, key: Path, done: list[int], f
         for number in range(first, 1440, 4):
             async with client.open(name(number), "wb") as file:
                 await file.write(content(number))
+            await client.realpath(
+                "."
+            )  # asyncssh says nothing where the connection ended before its close went
             done.append(number)
 
 
