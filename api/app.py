@@ -43,6 +43,7 @@ from api.body_limit import DEFAULT_BYTES, BodyLimit, own_limits
 from api.context import Context, Readiness
 from api.document import document
 from api.envelope import Envelope
+from api.error_pages import ErrorPages
 from api.login import login_router
 from api.metrics import Backlog, HostFigures, StoreCollector, metrics_router
 from api.page_access import NoPageError, PageDoor, PageLogin
@@ -124,6 +125,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(Envelope),
+            Middleware(ErrorPages),
             Middleware(Faults),
             Middleware(BodyLimit, most=max_body_bytes, own=own_limits(PREFIX)),
             Middleware(

@@ -14,6 +14,9 @@ from api.problems import Refusal
 PageLogin = Literal["remote", "always", "never"]
 """Who signs in: those who come from another machine, everybody, or nobody."""
 
+RENEWED = "renewed"
+"""In the query of a page that renewed itself: nobody did anything, so the session is no younger by it."""
+
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
@@ -46,7 +49,8 @@ class PageDoor:
         Raises NoPageError, which is shown as a page too, so that there is a way to sign out.
         """
         token = request.cookies.get(COOKIE)
-        caller = None if token is None else person(context, later, token)
+        renewed = RENEWED in request.query_params
+        caller = None if token is None else person(context, None if renewed else later, token)
         if caller is not None:
             request.state.signed_in = caller
             if not caller.may("overview"):
@@ -55,6 +59,7 @@ class PageDoor:
         peer = request.client.host if request.client else ""
         if self._login == "never" or (self._login == "remote" and comes_from_here(peer, request.headers)):
             return
-        where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        query = request.url.remove_query_params(RENEWED).query
+        where = request.url.path + (f"?{query}" if query else "")
         wanted = f"?next={quote(where, safe='')}" if request.method in SAFE and where != "/" else ""
         raise Refusal(303, "Sign in first.", {"Location": f"/login{wanted}"})

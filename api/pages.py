@@ -25,7 +25,7 @@ from api.access import COOKIE
 from api.condition import CONDITIONS
 from api.context import Here
 from api.overview import PAGE, UNSOLVED_DAYS, Wanted, look
-from api.page_access import PageDoor
+from api.page_access import RENEWED, PageDoor
 from api.vietnam_time import in_vietnam
 from store.access.sessions import csrf_of
 from store.engine import reading
@@ -122,8 +122,9 @@ def page_router(door: PageDoor) -> APIRouter:
         wanted = Wanted(shown, q[:_LONGEST_SEARCH].replace("\0", ""), _day(day), _number(page))
         with reading(context.engine) as connection:
             view = look(connection, now, wanted)
+        again = f"{REFRESH_SECONDS}; url={_linker(_kept(request), request.url.path)(**{RENEWED: '1'})}"
         return _page(
-            request, lang, "overview.html", now, None if still else REFRESH_SECONDS,
+            request, lang, "overview.html", now, None if still else again,
             view=view, total=sum(view.conditions.values()),
         )  # fmt: skip
 
@@ -144,10 +145,10 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def show(request: Request, template: str, status: int, **values: Any) -> Response:
-    """A page that needs no sign-in, in the visitor's language."""
+def show(request: Request, template: str, status: int, refresh: str | None = None, **values: Any) -> Response:
+    """A page that needs no sign-in, in the visitor's language. refresh: as in `<meta http-equiv="refresh">`."""
     now = request.app.state.context.now()
-    response = _page(request, request.query_params.get("lang"), template, now, None, **values)
+    response = _page(request, request.query_params.get("lang"), template, now, refresh, **values)
     response.status_code = status
     return response
 
@@ -158,12 +159,12 @@ def show_no_page(request: Request, _error: Exception) -> Response:
 
 
 def _page(
-    request: Request, lang: str | None, template: str, now: datetime, refresh: int | None, **values: Any
+    request: Request, lang: str | None, template: str, now: datetime, refresh: str | None, **values: Any
 ) -> HTMLResponse:
     code = languages.choose(
         lang, request.cookies.get(languages.COOKIE), request.headers.get("accept-language")
     )
-    kept = {name: request.query_params[name] for name in _PARAMETERS if name in request.query_params}
+    kept = _kept(request)
     html = templates(code).get_template(template)
     response = HTMLResponse(
         html.render(
@@ -182,6 +183,10 @@ def _page(
     if lang in languages.NAMES:
         response.set_cookie(languages.COOKIE, lang, max_age=_YEAR, httponly=True, samesite="lax")
     return response
+
+
+def _kept(request: Request) -> dict[str, str]:
+    return {name: request.query_params[name] for name in _PARAMETERS if name in request.query_params}
 
 
 def _linker(kept: Mapping[str, str], path: str) -> Callable[..., str]:

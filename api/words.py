@@ -32,7 +32,7 @@ JUST_NOW = N_("just now")
 
 
 class Reason(NamedTuple):
-    """Why a file was rejected, and what to do about it. `remedy` may name {code} and {account}."""
+    """What went wrong, and what to do about it. A rejected file's `remedy` may name {code} and {account}."""
 
     what: str
     remedy: str
@@ -138,3 +138,30 @@ OUTCOMES = {
     "verify_failed": N_("Size differs after sending"),
     "rejected_path": N_("Path or name refused"),
 }
+
+_UNKNOWN_PAGE = Reason(N_("There is no such page"), N_("The address may be mistyped, or an old one."))
+_ERRORS = {
+    403: Reason(
+        N_("This cannot be done from here"),
+        N_("The page was opened before you last signed in, or elsewhere. Open the overview and do it again."),
+    ),
+    404: _UNKNOWN_PAGE,
+    405: _UNKNOWN_PAGE,
+    500: Reason(
+        N_("The server made a mistake"),
+        N_("It is in the server's log. Please tell the people who run the server."),
+    ),
+    503: Reason(
+        N_("The data cannot be shown just now"),
+        N_(
+            "The database does not answer. Files from the stations are still received and kept. "
+            "This page tries again by itself."
+        ),
+    ),
+}
+_MISUNDERSTOOD = Reason(N_("The request makes no sense"), N_("Open the overview and try again."))
+
+
+def error(status: int) -> Reason:
+    """What a page with that status says: what went wrong, and what to do about it."""
+    return _ERRORS.get(status, _MISUNDERSTOOD)

@@ -124,6 +124,16 @@ def test_a_session_ends_when_it_is_idle_and_at_last_anyway(browser: TestClient, 
     assert browser.get("/").status_code == 303
 
 
+def test_a_page_that_renews_itself_keeps_nobody_signed_in(browser: TestClient, clock: Any) -> None:
+    sign_in(browser)
+    for _ in range(29):
+        clock.time += timedelta(minutes=1)
+        assert browser.get("/?state=offline&renewed=1").status_code == 200
+    clock.time += timedelta(minutes=2)
+    answer = browser.get("/?state=offline&renewed=1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2F%3Fstate%3Doffline")
+
+
 def test_a_new_password_and_shutting_out_end_sessions(browser: TestClient, engine: Any, clock: Any) -> None:
     by = Act("cli:root", clock())
     sign_in(browser)

@@ -161,7 +161,12 @@ def test_stations_by_state(visitor: TestClient, network: None) -> None:
 
 
 def test_it_renews_itself_until_it_is_told_not_to(visitor: TestClient) -> None:
-    assert {"http-equiv": "refresh", "content": "60"} in Page(visitor.get("/").text).all("meta")
+    assert {"http-equiv": "refresh", "content": "60; url=/?renewed=1"} in Page(visitor.get("/").text).all(
+        "meta"
+    )
+    chosen = Page(visitor.get("/?state=offline&renewed=1").text)
+    assert {"http-equiv": "refresh", "content": "60; url=/?state=offline&renewed=1"} in chosen.all("meta")
+    assert [link for link in chosen.all("a") if "renewed" in str(link["href"])] == []
     assert "refresh" not in visitor.get("/?still=1").text
 
 
