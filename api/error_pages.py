@@ -32,15 +32,19 @@ class ErrorPages:
 
         async def hold(message: Message) -> None:
             nonlocal problem
-            if message["type"] == "http.response.start" and message["status"] >= 400:
-                if MutableHeaders(scope=message).get("content-type") == MEDIA_TYPE:
-                    problem = message
+            if message["type"] == "http.response.start" and _is_problem(message):
+                problem = message
             if problem is None:
                 await send(message)
 
         await self.app(scope, receive, hold)
         if problem is not None:
             await _page(Request(scope), problem)(scope, receive, send)
+
+
+def _is_problem(answer: Message) -> bool:
+    content_type = MutableHeaders(scope=answer).get("content-type")
+    return bool(answer["status"] >= 400 and content_type == MEDIA_TYPE)
 
 
 def _wants_page(request: Request) -> bool:

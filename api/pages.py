@@ -146,7 +146,7 @@ def _number(text: str | None) -> int | None:
 
 
 def show(request: Request, template: str, status: int, refresh: str | None = None, **values: Any) -> Response:
-    """A page that needs no sign-in, in the visitor's language. refresh: as in `<meta http-equiv="refresh">`."""
+    """A page that needs no sign-in, in the visitor's language. refresh: as a `meta` has it."""
     now = request.app.state.context.now()
     response = _page(request, request.query_params.get("lang"), template, now, refresh, **values)
     response.status_code = status
