@@ -86,6 +86,17 @@ def test_people(folder: Path, typed: Any, capsys: pytest.CaptureFixture[str]) ->
     assert run(["audit", "verify"]) == 0
 
 
+def test_a_short_password_is_taken_and_remarked_upon(
+    folder: Path, typed: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed("mat-khau-dai")
+    assert run(["user", "add", "lan"]) == 0
+    assert "short" not in capsys.readouterr().err
+    typed("ngan")
+    assert run(["user", "passwd", "lan"]) == 0
+    assert "the password is short; 10 characters or more" in capsys.readouterr().err
+
+
 def test_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def add(*arguments: str) -> dict[str, str]:
         capsys.readouterr()
