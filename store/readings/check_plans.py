@@ -52,8 +52,6 @@ class StationPlan(NamedTuple):
     """By parameter: those that need neighbours, now or at an earlier date."""
     named: frozenset[int]
     """Parameters that a comparison or a companion asks for."""
-    looked_at: frozenset[int]
-    """Those of `channels` and those that are `named`."""
     names: dict[int, str]
     """Every declared parameter's own name."""
     has_companions: bool
@@ -108,7 +106,6 @@ def plan_of_channels(symbols: dict[str, ChannelEntry], intervals: Intervals) -> 
         frozenset(entries),
         channels,
         frozenset(named),
-        frozenset(channels.keys() | named),
         {parameter_id: entry.channel.parameter for parameter_id, entry in entries.items()},
         any(plan.companions for plan in channels.values()),
         max((plan.eras.longest_run for plan in channels.values()), default=0),

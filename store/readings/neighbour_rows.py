@@ -68,11 +68,11 @@ class Known:
 
     loaded_from: int
     loaded_to: int
-    times: list[int]
+    times: list[int] = field(default_factory=list)
     """Of the readings that take part, ascending; `values` and `rows` go with them."""
-    values: list[float]
-    rows: list[Seen]
-    apart: list[Seen]
+    values: list[float] = field(default_factory=list)
+    rows: list[Seen] = field(default_factory=list)
+    apart: list[Seen] = field(default_factory=list)
     """Readings that do not take part."""
     flagged: bool = False
     """Whether any of all readings has a flag."""
@@ -81,25 +81,22 @@ class Known:
     stretch: Stretch | None = None
     """The channel as its checks look at it, once all is loaded; None: they have nothing to say."""
 
-    def add(self, rows: list[Seen]) -> None:
+    def add(self, rows: Sequence[Seen]) -> None:
         """Takes rows that all lie before or all lie behind what is known."""
         fresh = rows if _all_take_part(rows) else self._those_that_do(rows)
+        if not fresh:
+            return
         times = [row[1] for row in fresh]
         values = [row[3] for row in fresh if row[3] is not None]
-        if not self.times:
-            self.times, self.values, self.rows = times, values, fresh
-        elif times and times[0] < self.times[0]:
-            self.times, self.values, self.rows = (
-                times + self.times,
-                values + self.values,
-                fresh + self.rows,
-            )
+        if self.times and times[0] < self.times[0]:
+            self.times, self.values = times + self.times, values + self.values
+            self.rows = [*fresh, *self.rows]
         else:
             self.times += times
             self.values += values
             self.rows += fresh
 
-    def _those_that_do(self, rows: list[Seen]) -> list[Seen]:
+    def _those_that_do(self, rows: Sequence[Seen]) -> list[Seen]:
         fresh: list[Seen] = []
         for row in rows:
             if row[5] is not None:
@@ -161,10 +158,11 @@ def load(connection: Connection, parts: Sequence[Part]) -> None:
     for at, part in enumerate(parts):
         first = part.begin - int(_FEW_BACK * part.interval)
         last = part.end + 2 * part.gap
-        for parameter_id in part.plan.looked_at:
-            part.known[parameter_id] = Known(first, last, [], [], [], [])
+        for parameter_id in part.plan.channels.keys() | part.plan.named:
+            part.known[parameter_id] = Known(first, last)
         asked.append(_ask(at, part, first, last, _ANY))
-    for (at, parameter_id), rows in _load(connection, asked).items():
+    wanted = _load(connection, asked)
+    for (at, parameter_id), rows in wanted.items():
         known = parts[at].known.get(parameter_id)
         if known is not None:
             known.add(rows)
@@ -207,7 +205,7 @@ def _ask(at: int, part: Part, begin: int, end: int, parameter_id: int) -> _Asked
     return (at, part.station_id, from_millis(begin), from_millis(end), parameter_id)
 
 
-def _add_around(known: Known, rows: list[Seen]) -> None:
+def _add_around(known: Known, rows: Sequence[Seen]) -> None:
     """Rows of both sides of what is known."""
     if not known.times:
         known.add(rows)
