@@ -11,15 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from store.key_list import key_list, matches
+from store.relay.outbox import MADE_OF
 from store.relay.places import next_sending
 from store.revisions import bump
 from store.tables import data_file, reading, relay_item, relay_target
 
 _MOMENT = (data_file.c.station_id, data_file.c.measured_at)
 _TARGETS = select(relay_target.c.id, relay_target.c.every_minutes)
-_MADE_OF = and_(
-    data_file.c.station_id == relay_item.c.station_id, data_file.c.measured_at == relay_item.c.measured_at
-)
 
 
 def move_what_is_ahead(connection: Connection, now: datetime) -> int:
@@ -28,7 +26,7 @@ def move_what_is_ahead(connection: Connection, now: datetime) -> int:
     for target_id, every_minutes in connection.execute(_TARGETS).all():
         query = (
             select(relay_item, data_file.c.received_at)
-            .join(data_file, _MADE_OF)
+            .join(data_file, MADE_OF)
             .where(
                 relay_item.c.target_id == target_id,
                 relay_item.c.state.in_(("waiting", "held")),

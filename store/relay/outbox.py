@@ -18,11 +18,15 @@ from sqlalchemy import Connection, and_, bindparam, case, null, update
 
 from store.relay.places import due, load_routes, place_at
 from store.relay.targets import Target
-from store.tables import relay_item
+from store.tables import data_file, relay_item
 from store.upsert import insert_for
 
 RELAYED_STATES = ("accepted", "partial", "superseded")
 """Ledger states of the files that an item is made of."""
+MADE_OF = and_(
+    data_file.c.station_id == relay_item.c.station_id, data_file.c.measured_at == relay_item.c.measured_at
+)
+"""Which files an item is made of, where they are in such a state."""
 
 
 class QueuedFile(NamedTuple):

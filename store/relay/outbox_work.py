@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, update
 
-from store.relay.outbox import RELAYED_STATES
+from store.relay.outbox import MADE_OF, RELAYED_STATES
 from store.tables import channel, channel_symbol, data_file, dirty_hour, reading, relay_item
 
 ALL_OF_TARGET = ("cannot_connect", "refused_login")
@@ -69,8 +69,7 @@ _UNSETTLED = exists(
     .where(
         dirty_hour.c.station_id == relay_item.c.station_id,
         dirty_hour.c.readings,
-        data_file.c.station_id == relay_item.c.station_id,
-        data_file.c.measured_at == relay_item.c.measured_at,
+        MADE_OF,
     )
     .correlate(relay_item)
 )
@@ -84,9 +83,6 @@ _NEXT_ITEMS = (  # built once: it is asked for every station in turn
     )
     .order_by(relay_item.c.measured_at, relay_item.c.name)
     .limit(bindparam("most"))
-)
-_MADE_OF = and_(
-    data_file.c.station_id == relay_item.c.station_id, data_file.c.measured_at == relay_item.c.measured_at
 )
 
 
@@ -137,7 +133,7 @@ def files_of(connection: Connection, item_ids: Collection[int]) -> dict[int, lis
     found: dict[int, list[RelayedFile]] = {}
     query = (
         select(relay_item.c.id.label("item_id"), *_FILE_COLUMNS)
-        .join(data_file, _MADE_OF)
+        .join(data_file, MADE_OF)
         .where(relay_item.c.id.in_(item_ids), data_file.c.state.in_(RELAYED_STATES))
         .order_by(data_file.c.received_at, data_file.c.id)
     )
@@ -150,7 +146,7 @@ def archived_items(connection: Connection, item_ids: Collection[int]) -> set[int
     """Those of the items that are made of a file whose bytes are only in an archive."""
     query = (
         select(relay_item.c.id)
-        .join(data_file, _MADE_OF)
+        .join(data_file, MADE_OF)
         .where(
             relay_item.c.id.in_(item_ids),
             data_file.c.state.in_(RELAYED_STATES),
@@ -170,7 +166,7 @@ def plain_readings(connection: Connection, item_ids: Collection[int], now: datet
     files = (
         select(data_file.c.id, data_file.c.station_id, data_file.c.first_at)
         .select_from(relay_item)
-        .join(data_file, _MADE_OF)
+        .join(data_file, MADE_OF)
         .where(relay_item.c.id.in_(item_ids), data_file.c.first_at == data_file.c.last_at)
         .cte("files")
         .prefix_with("MATERIALIZED")

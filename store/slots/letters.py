@@ -22,6 +22,7 @@ from quality.verdict import flags_from_json
 from store.key_list import key_list
 from store.limits.dated_rules import load_rules
 from store.millis import millis
+from store.relay.outbox import MADE_OF
 from store.slots.windows import Window
 from store.tables import data_file, reading, relay_item, relay_target
 from store.tables.metadata import Id
@@ -175,13 +176,7 @@ def _acknowledged(connection: Connection, file_ids: Collection[int]) -> Iterator
     for start in range(0, len(wanted), _FILES):
         query = (
             select(data_file.c.id, relay_item.c.target_id, millis(relay_item.c.sent_at))
-            .join(
-                relay_item,
-                and_(
-                    relay_item.c.station_id == data_file.c.station_id,
-                    relay_item.c.measured_at == data_file.c.measured_at,
-                ),
-            )
+            .join(relay_item, MADE_OF)
             .where(
                 data_file.c.id.in_(wanted[start : start + _FILES]),
                 relay_item.c.sent_revision == relay_item.c.revision,
