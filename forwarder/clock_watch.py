@@ -12,8 +12,8 @@ from time import monotonic
 import structlog
 from sqlalchemy import Engine
 
-from store.engine import STORE_AWAY, writing
-from store.relay.clock_back import move_what_is_ahead
+from store.engine import STORE_AWAY, reading, writing
+from store.relay.clock_back import anything_ahead, move_what_is_ahead
 
 log = structlog.get_logger()
 
@@ -44,6 +44,10 @@ def run_clock_watch(
 
 
 def _move(engine: Engine, now: datetime) -> None:
+    """Looks first without asking for the right to write: mostly nothing is ahead, and nobody need wait."""
+    with reading(engine) as connection:
+        if not anything_ahead(connection, now):
+            return
     with writing(engine) as connection:
         moved = move_what_is_ahead(connection, now)
     if moved:

@@ -20,9 +20,27 @@ _MOMENT = (data_file.c.station_id, data_file.c.measured_at)
 _TARGETS = select(relay_target.c.id, relay_target.c.every_minutes)
 
 
+def anything_ahead(connection: Connection, now: datetime) -> bool:
+    """Whether something was put off by a clock that was ahead of `now` (aware)."""
+    return bool(_ahead(connection, now))
+
+
 def move_what_is_ahead(connection: Connection, now: datetime) -> int:
     """Moves what was put off by a clock that was ahead of `now` (aware); returns how many items that were."""
-    moved: dict[int, tuple[Any, datetime]] = {}
+    moved = _ahead(connection, now)
+    if moved:
+        _release(connection, {(item.station_id, item.measured_at) for item, _ in moved.values()}, now)
+        connection.execute(
+            update(relay_item).where(relay_item.c.id == bindparam("of_item")).values(due_at=bindparam("due")),
+            [{"of_item": item_id, "due": due_at} for item_id, (_, due_at) in moved.items()],
+        )
+        bump(connection, "targets")
+    return len(moved)
+
+
+def _ahead(connection: Connection, now: datetime) -> dict[int, tuple[Any, datetime]]:
+    """What was put off, by its id, each with when it would be due by the clock as it is."""
+    found: dict[int, tuple[Any, datetime]] = {}
     for target_id, every_minutes in connection.execute(_TARGETS).all():
         query = (
             select(relay_item, data_file.c.received_at)
@@ -38,15 +56,8 @@ def move_what_is_ahead(connection: Connection, now: datetime) -> int:
         for item in connection.execute(query).all():
             due_at = _due(item, every_minutes, now)
             if due_at < item.due_at:
-                moved[item.id] = item, due_at  # of several files the last one to arrive tells
-    if moved:
-        _release(connection, {(item.station_id, item.measured_at) for item, _ in moved.values()}, now)
-        connection.execute(
-            update(relay_item).where(relay_item.c.id == bindparam("of_item")).values(due_at=bindparam("due")),
-            [{"of_item": item_id, "due": due_at} for item_id, (_, due_at) in moved.items()],
-        )
-        bump(connection, "targets")
-    return len(moved)
+                found[item.id] = item, due_at  # of several files the last one to arrive tells
+    return found
 
 
 def _due(item: Any, every_minutes: int | None, now: datetime) -> datetime:
