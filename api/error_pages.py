@@ -5,7 +5,7 @@ outside of the REST interface is shown as a page instead, with the same status a
 nothing, so it is there when the store is away; it then tries again by itself, as a screen on a wall must.
 """
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,7 +43,7 @@ class ErrorPages:
 
 
 def _is_problem(answer: Message) -> bool:
-    content_type = MutableHeaders(scope=answer).get("content-type")
+    content_type = Headers(scope=answer).get("content-type")
     return bool(answer["status"] >= 400 and content_type == MEDIA_TYPE)
 
 
@@ -57,7 +57,7 @@ def _page(request: Request, problem: Message) -> ASGIApp:
     if status == 503:  # a form is not sent twice
         refresh = str(_AGAIN_SECONDS) if request.method in SAFE else f"{_AGAIN_SECONDS}; url=/"
     page = show(request, "error.html", status, refresh, error=words.error(status))
-    for name, value in MutableHeaders(scope=problem).items():
+    for name, value in Headers(scope=problem).items():
         if not name.startswith("content-"):
             page.headers.setdefault(name, value)
     return page
