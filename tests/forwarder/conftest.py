@@ -27,3 +27,11 @@ def ministry(tmp_path: Path) -> Iterator[Ministry]:
     """A healthy ministry."""
     with open_ministry(tmp_path / "ministry") as ministry:
         yield ministry
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Path:
+    """A folder that a target may be."""
+    share = tmp_path / "chia sẻ"
+    share.mkdir()
+    return share

@@ -36,13 +36,6 @@ def released(department: Department) -> set[datetime | None]:
 
 
 @pytest.fixture
-def share(tmp_path: Path) -> Path:
-    folder = tmp_path / "share"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def ahead(department: Department, share: Path) -> Department:
     """Two hours ahead, with a target."""
     department.add_target(share.as_uri())

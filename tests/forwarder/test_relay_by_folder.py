@@ -11,13 +11,6 @@ from tests.forwarder.department import CODE, Department, body, stamp
 PLACE = f"{CODE}/2026/05/30/{CODE}_{stamp(0)}.txt"
 
 
-@pytest.fixture
-def share(tmp_path: Path) -> Path:
-    share = tmp_path / "chia sẻ"
-    share.mkdir()
-    return share
-
-
 def files(share: Path) -> dict[str, bytes]:
     return {str(path.relative_to(share)): path.read_bytes() for path in share.rglob("*") if path.is_file()}
 

@@ -17,13 +17,6 @@ PLACE = f"{CODE}/2026/05/30/{CODE}_{stamp(0)}.txt"
 BOSS = Act("cli:root", datetime.fromisoformat("2026-05-30T00:00+07:00"))
 
 
-@pytest.fixture
-def share(tmp_path: Path) -> Path:
-    share = tmp_path / "share"
-    share.mkdir()
-    return share
-
-
 def phase(department: Department, name: str, moment: datetime) -> int:
     with writing(department.engine) as connection:
         station_id = connection.execute(select(station.c.id).where(station.c.code == CODE)).scalar_one()

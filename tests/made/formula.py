@@ -282,9 +282,7 @@ def _shift(made: Made, samples: list[Sample], draw: Random) -> None:
     minutes = draw.choice((10, 15, 30, 60, 180, 1440)) * draw.choice((1, -1))
     begin = BEGIN + (made.days - 30) * DAY + draw.randrange(5, 28) * DAY + draw.randrange(24) * HOUR
     lasts = draw.choice((6 * HOUR, DAY, 60 * DAY))
-    for place, one in enumerate(made.arrivals):
-        if begin <= one.received < begin + lasts:
-            made.arrivals[place] = one._replace(measured=one.measured + minutes * MINUTE)
+    made.set_clock(begin, begin + lasts, minutes * MINUTE)
 
 
 FAKES: dict[SignRule, Callable[[Made, list[Sample], Random], None]] = {

@@ -9,8 +9,9 @@ and corrections that are uploaded again. Nothing here knows how signs are looked
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
@@ -100,6 +101,22 @@ class Made:
     rewrites: dict[str, list[Rewrite]] = field(default_factory=dict)
     still: list[tuple[int, int]] = field(default_factory=list)
     """When nothing was discharged."""
+
+    def set_clock(self, begin: int, end: int, off: int) -> list[int]:
+        """Puts the logger's clock wrong by `off` for what is received from `begin` up to `end`; returns the
+        places of those arrivals."""
+        mine = [place for place, one in enumerate(self.arrivals) if begin <= one.received < end]
+        for place in mine:
+            one = self.arrivals[place]
+            self.arrivals[place] = one._replace(measured=one.measured + off)
+        return mine
+
+    def is_live(self, places: Sequence[int], span: int) -> bool:
+        """Whether the arrivals come one after the other for a fifth of the time or more, and not in heaps."""
+        apart = sum(
+            self.arrivals[b].received - self.arrivals[a].received >= MINUTE for a, b in pairwise(places)
+        )
+        return apart * self.interval * MINUTE >= 0.2 * span
 
 
 def station(

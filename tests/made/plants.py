@@ -307,9 +307,7 @@ def _shift(draw: Random, made: Made, samples: list[Sample]) -> None:
         live = [
             place for place in mine if made.arrivals[place].received - made.arrivals[place].measured < HOUR
         ]
-    for place in mine:
-        one = made.arrivals[place]
-        made.arrivals[place] = one._replace(measured=one.measured + off)
+    made.set_clock(begin, end, off)
 
 
 FAKES: dict[SignRule, Callable[[Random, Made, list[Sample]], None]] = {

@@ -381,12 +381,7 @@ def _shift(draw: Random, made: Made, samples: list[Sample]) -> bool:
     off = draw.choice((12, 25, 50, 90, 420, 1440)) * draw.choice((-1, 1)) * MINUTE
     begin = BEGIN + (made.days - draw.randrange(4, 28)) * DAY + draw.randrange(DAY)
     end = begin + draw.choice((7 * HOUR, 20 * HOUR, 6 * DAY))
-    mine = [place for place, one in enumerate(made.arrivals) if begin <= one.received < end]
-    for place in mine:
-        one = made.arrivals[place]
-        made.arrivals[place] = one._replace(measured=one.measured + off)
-    apart = sum(made.arrivals[b].received - made.arrivals[a].received >= MINUTE for a, b in pairwise(mine))
-    return apart * made.interval * MINUTE >= 0.2 * (end - begin)
+    return made.is_live(made.set_clock(begin, end, off), end - begin)
 
 
 FAKES: dict[SignRule, Callable[[Random, Made, list[Sample]], bool]] = {

@@ -324,12 +324,7 @@ def _shift(draw: Random, made: Made, samples: list[Sample]) -> bool:
     off = draw.choice((10, 18, 33, 75, 300, 1440)) * draw.choice((-1, 1)) * MINUTE
     begin = BEGIN + (made.days - draw.randrange(4, 28)) * DAY + draw.randrange(DAY)
     end = begin + draw.choice((6 * HOUR, DAY, 10 * DAY))
-    mine = [place for place, one in enumerate(made.arrivals) if begin <= one.received < end]
-    for place in mine:
-        one = made.arrivals[place]
-        made.arrivals[place] = one._replace(measured=one.measured + off)
-    live = sum(made.arrivals[b].received - made.arrivals[a].received >= MINUTE for a, b in pairwise(mine))
-    return live * made.interval * MINUTE >= 0.2 * (end - begin)
+    return made.is_live(made.set_clock(begin, end, off), end - begin)
 
 
 FAKES: dict[SignRule, Callable[[Random, Made, list[Sample]], bool]] = {

@@ -98,56 +98,51 @@ def test_the_journals_disk_fills_up(make_department: Callable[..., Department], 
     assert department.stop() == 0
 
 
+def fill_up(department: Department, disk: SmallDisk, stored: Callable[[], int]) -> dict[str, bytes]:
+    """Lets the store's disk fill up under a logger that goes on, then gives it room; what was answered."""
+    logger = begin(department, disk)
+    assert {logger.send() for _ in range(3)} == {"226"}
+    eventually(lambda: stored() == 3, seconds=90, what="three files in the store")
+    disk.leave(0)
+    for _ in range(40):
+        assert logger.send() == "226"
+    eventually(lambda: "store_away" in department.log(), what="ingest says that it waits")
+    assert stored() < len(logger.acknowledged)
+    disk.give_back()
+    eventually(lambda: stored() == len(logger.acknowledged), seconds=90, what="the store catches up")
+    return logger.acknowledged
+
+
 @pytest.mark.timeout(300)
 def test_the_stores_disk_fills_up_and_the_doors_do_not_notice(
     make_department: Callable[..., Department], disk: SmallDisk
 ) -> None:
     store = disk.folder / "qttd.db"
     department = make_department(environment={"QTTD_STORE__URL": f"sqlite:///{store}"})
-    logger = begin(department, disk)
-    assert {logger.send() for _ in range(3)} == {"226"}
-    eventually(lambda: len(kept(store)) == 3, seconds=90, what="three files in the store")
-    disk.leave(0)
-    for _ in range(40):
-        assert logger.send() == "226"
-    eventually(lambda: "store_away" in department.log(), what="ingest says that it waits")
-    waiting = len(kept(store))
-    assert waiting < len(logger.acknowledged)
-    disk.give_back()
-    eventually(lambda: len(kept(store)) == len(logger.acknowledged), seconds=90, what="the store catches up")
-    assert kept(store) == logger.acknowledged
+    sent = fill_up(department, disk, lambda: len(kept(store)))
+    assert kept(store) == sent
     assert department.stop() == 0
+
+
+@pytest.fixture
+def database_disk(postgresql: Server) -> Iterator[DatabaseDisk]:
+    disk = DatabaseDisk(postgresql, "small")
+    yield disk
+    disk.remove()
 
 
 @pytest.mark.timeout(300)
 def test_the_databases_disk_fills_up_and_the_doors_do_not_notice(
-    make_department: Callable[..., Department], postgresql: Server
+    make_department: Callable[..., Department], postgresql: Server, database_disk: DatabaseDisk
 ) -> None:
-    disk = DatabaseDisk(postgresql, "small")
+    def told(query: str) -> str:
+        return postgresql.query("small", query)
 
-    def stored() -> int:
-        return int(postgresql.query("small", "SELECT count(*) FROM data_file"))
-
-    try:
-        department = make_department(
-            environment={"QTTD_STORE__URL": postgresql.network_url("small"), "QTTD_STORE__PASSWORD": PASSWORD}
-        )
-        logger = begin(department, disk)
-        assert {logger.send() for _ in range(3)} == {"226"}
-        eventually(lambda: stored() == 3, seconds=90, what="three files in the store")
-        disk.leave(0)
-        for _ in range(40):
-            assert logger.send() == "226"
-        eventually(lambda: "store_away" in department.log(), what="ingest says that it waits")
-        assert stored() < len(logger.acknowledged)
-        disk.give_back()
-        eventually(lambda: stored() == len(logger.acknowledged), seconds=90, what="the store catches up")
-        states = "SELECT DISTINCT state FROM data_file"
-        assert postgresql.query("small", states) == "accepted"
-        counted = "SELECT count(DISTINCT name) FROM data_file"
-        assert postgresql.query("small", counted) == str(len(logger.acknowledged))
-        readings = "SELECT count(*) FROM reading"
-        assert postgresql.query("small", readings) == str(len(logger.acknowledged) * LINES)
-        assert department.stop() == 0
-    finally:
-        disk.remove()
+    department = make_department(
+        environment={"QTTD_STORE__URL": postgresql.network_url("small"), "QTTD_STORE__PASSWORD": PASSWORD}
+    )
+    sent = fill_up(department, database_disk, lambda: int(told("SELECT count(*) FROM data_file")))
+    assert told("SELECT DISTINCT state FROM data_file") == "accepted"
+    assert told("SELECT count(DISTINCT name) FROM data_file") == str(len(sent))
+    assert told("SELECT count(*) FROM reading") == str(len(sent) * LINES)
+    assert department.stop() == 0
