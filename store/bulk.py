@@ -1,17 +1,19 @@
-"""Many rows into one table at once: the one place where the hot path goes below SQLAlchemy's Core.
+"""Many rows at once, into one table or out of a query: the one place where the hot path goes below
+SQLAlchemy's Core.
 
 Core builds a dictionary per row and looks up every bind again, which costs more than the insert
 itself (benchmarks/ingest.py). Here the statement is compiled by Core once for each table and
 dialect, and rows go to the driver as tuples, converted by the columns' own types, moments only
 once per distinct moment. PostgreSQL gets them by COPY, twice as quick as INSERT executed many times or an
-INSERT of arrays (benchmarks/postgresql_bulk.py).
+INSERT of arrays (benchmarks/postgresql_bulk.py). What is read comes as the driver's tuples: a Row of Core's
+costs half of what fetching it does, and more each time it is looked into.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Insert, Table, insert
+from sqlalchemy import Connection, Insert, Select, Table, insert
 from sqlalchemy.engine import Dialect
 
 from store.postgres import copy_rows
@@ -52,6 +54,13 @@ def upsert_rows(connection: Connection, table: Table, rows: Collection[Mapping[s
     )
     cells = list(zip(*(_cells(rows, column) for column in columns), strict=True))
     connection.exec_driver_sql(sql, cells)
+
+
+def tuples_of(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
+    """The query's rows as the driver gives them: of numbers and texts only, since no type converts them. A
+    truth value is 0 or 1 on SQLite."""
+    with connection.execute(query) as result:
+        return list(result.cursor.fetchall())
 
 
 def _cells(rows: Collection[Mapping[str, Any]], column: _Column) -> list[Any]:

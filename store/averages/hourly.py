@@ -16,7 +16,7 @@ from quality.intervals import Intervals
 from quality.slots import day_of
 from store.averages.owed import StationDay, StationHour
 from store.averages.rows import HOUR_CELLS, HOUR_COLUMNS, Sides, hour_cells, remove_rows
-from store.bulk import upsert_rows
+from store.bulk import tuples_of, upsert_rows
 from store.key_list import key_list
 from store.millis import millis
 from store.tables import hourly, parameter, reading
@@ -154,7 +154,7 @@ def _readings(
         .join(reading, _in_stretch(moment, listed))
         .where(reading.c.value.is_not(None) | reading.c.reviewed_value.is_not(None))
     )
-    return connection.execute(query).all()
+    return tuples_of(connection, query)
 
 
 def _as_keys(stretches: Iterable[_Stretch]) -> list[tuple[int, datetime, datetime]]:

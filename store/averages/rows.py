@@ -29,12 +29,10 @@ class Sides(NamedTuple):
 
 def hour_cells(key: tuple[int, int, int], expected: int, sides: Sides) -> tuple[Any, ...]:
     """A row of `hourly` in the order of HOUR_COLUMNS; the hour is in milliseconds."""
-    return (
-        *key,
-        expected,
-        *_hour_side(sides.received, key[1]),
-        *_hour_side(sides.reviewed, key[1]),
-    )
+    received, reviewed = sides
+    side = _hour_side(received, key[1])
+    # mostly both layers are one
+    return (*key, expected, *side, *(side if reviewed is received else _hour_side(reviewed, key[1])))
 
 
 def sides_of(cells: Sequence[Any]) -> tuple[int, Sides]:

@@ -113,8 +113,10 @@ def _judge_part(part: Part, judgement: _Judgement) -> None:
             if row.flags is not None and part.begin <= row.time <= part.end:
                 judgement.judge(station_id, row, _ALL, ())
         first, last = bisect_left(known.times, part.begin), bisect_right(known.times, part.end)
-        for row in known.rows[first:last]:
-            judgement.judge(station_id, row, _COMPARE, _compared(part, plan, row))
+        for index in range(first, last):
+            found = _compared(part, plan, known.times[index], known.values[index])
+            if found or known.flagged:
+                judgement.judge(station_id, known.seen(index), _COMPARE, found)
 
 
 def _judge_stretch(station_id: int, known: Known, findings: Findings, judgement: _Judgement) -> None:
@@ -127,21 +129,25 @@ def _judge_stretch(station_id: int, known: Known, findings: Findings, judgement:
     for index in spoken:
         found = flags.get(index, ())
         if index in findings.ran:
-            judgement.judge(station_id, rows[index], _RUNS, [flag for flag in found if flag.rule in _RUNS])
+            judgement.judge(
+                station_id, known.seen(index), _RUNS, [flag for flag in found if flag.rule in _RUNS]
+            )
         if index in findings.stepped:
-            judgement.judge(station_id, rows[index], rules, [flag for flag in found if flag.rule in _STEPS])
+            judgement.judge(
+                station_id, known.seen(index), rules, [flag for flag in found if flag.rule in _STEPS]
+            )
 
 
-def _compared(part: Part, plan: ChannelPlan, row: Seen) -> list[Flag]:
+def _compared(part: Part, plan: ChannelPlan, time: int, value: float) -> list[Flag]:
     found = []
-    since = plan.eras.at(row.time).since
+    since = plan.eras.at(time).since
     for item in plan.comparisons:
-        if item.since != since or row.value is None:
+        if item.since != since:
             continue
         other = part.known[item.parameter_id]
-        at = bisect_left(other.times, row.time)
-        if at < len(other.times) and other.times[at] == row.time:
-            flag = compare(row.value, item.convert.apply(other.values[at]), item.check)
+        at = bisect_left(other.times, time)
+        if at < len(other.times) and other.times[at] == time:
+            flag = compare(value, item.convert.apply(other.values[at]), item.check)
             if flag is not None:
                 found.append(flag)
     return found
@@ -182,14 +188,14 @@ def _stirred(part: Part, spoken: Sequence[int]) -> Iterator[Seen]:
         if known.stirred:
             times.update(
                 row.time
-                for row in (*known.rows, *known.apart)
+                for row in (*map(Seen._make, known.rows), *known.apart)
                 if part.begin <= row.time <= part.end and (row.flags is not None or row.review is not None)
             )
     for known in part.known.values():
         for time in times:
             at = bisect_left(known.times, time)
             if at < len(known.times) and known.times[at] == time:
-                yield known.rows[at]
+                yield known.seen(at)
         for row in known.apart:
             if row.time in times:
                 yield row

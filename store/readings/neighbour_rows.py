@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Integer, and_, or_, select
 
@@ -20,6 +20,7 @@ from quality.checks.quiet import is_quiet
 from quality.checks.stretch import Stretch
 from quality.review import Review
 from quality.verdict import Flag, flags_from_json
+from store.bulk import tuples_of
 from store.key_list import key_list
 from store.millis import millis
 from store.readings.check_plans import ChannelPlan, StationPlan
@@ -62,6 +63,10 @@ class Seen(NamedTuple):
     reviewed_value: float | None
 
 
+Cells = tuple[Any, ...]
+"""A Seen's fields as they were fetched: mostly nothing is to be said of a reading, and none is made of it."""
+
+
 @dataclass(slots=True)
 class Known:
     """What is loaded of one channel."""
@@ -71,7 +76,7 @@ class Known:
     times: list[int] = field(default_factory=list)
     """Of the readings that take part, ascending; `values` and `rows` go with them."""
     values: list[float] = field(default_factory=list)
-    rows: list[Seen] = field(default_factory=list)
+    rows: list[Cells] = field(default_factory=list)
     apart: list[Seen] = field(default_factory=list)
     """Readings that do not take part."""
     flagged: bool = False
@@ -81,7 +86,11 @@ class Known:
     stretch: Stretch | None = None
     """The channel as its checks look at it, once all is loaded; None: they have nothing to say."""
 
-    def add(self, rows: Sequence[Seen]) -> None:
+    def seen(self, index: int) -> Seen:
+        """One of those that take part."""
+        return Seen._make(self.rows[index])
+
+    def add(self, rows: Sequence[Cells]) -> None:
         """Takes rows that all lie before or all lie behind what is known."""
         fresh = rows if _all_take_part(rows) else self._those_that_do(rows)
         if not fresh:
@@ -96,8 +105,8 @@ class Known:
             self.values += values
             self.rows += fresh
 
-    def _those_that_do(self, rows: Sequence[Seen]) -> list[Seen]:
-        fresh: list[Seen] = []
+    def _those_that_do(self, rows: Sequence[Cells]) -> list[Cells]:
+        fresh: list[Cells] = []
         for row in rows:
             if row[5] is not None:
                 self.flagged = self.stirred = True
@@ -106,7 +115,7 @@ class Known:
             if row[4] == "00" and row[3] is not None and (row[5] is None or _takes_part(row[5])):
                 fresh.append(row)
             else:
-                self.apart.append(row)
+                self.apart.append(Seen._make(row))
         return fresh
 
     def is_quiet(self, begin: int, plan: ChannelPlan) -> bool:
@@ -205,17 +214,17 @@ def _ask(at: int, part: Part, begin: int, end: int, parameter_id: int) -> _Asked
     return (at, part.station_id, from_millis(begin), from_millis(end), parameter_id)
 
 
-def _add_around(known: Known, rows: Sequence[Seen]) -> None:
+def _add_around(known: Known, rows: Sequence[Cells]) -> None:
     """Rows of both sides of what is known."""
     if not known.times:
         known.add(rows)
         return
     first = known.times[0]
-    known.add([row for row in rows if row.time < first])
-    known.add([row for row in rows if row.time > first])
+    known.add([row for row in rows if row[1] < first])
+    known.add([row for row in rows if row[1] > first])
 
 
-def _load(connection: Connection, asked: Sequence[_Asked]) -> Mapping[tuple[int, int], list[Seen]]:
+def _load(connection: Connection, asked: Sequence[_Asked]) -> Mapping[tuple[int, int], list[Cells]]:
     """The asked stretches by part and parameter, each by time."""
     listed = key_list(connection, _ASKED, asked)
     moment = reading.c.measured_at
@@ -242,10 +251,9 @@ def _load(connection: Connection, asked: Sequence[_Asked]) -> Mapping[tuple[int,
             ),
         )
     )
-    found: dict[tuple[int, int], list[Seen]] = defaultdict(list)
-    for row in connection.execute(query).all():
-        # a row of the result has a Seen's fields; making one of it would double what it costs
-        found[row[0], row[2]].append(cast(Seen, row))
+    found: dict[tuple[int, int], list[Cells]] = defaultdict(list)
+    for row in tuples_of(connection, query):
+        found[row[0], row[2]].append(row)
     for rows in found.values():
         rows.sort(key=_TIME)
     return found
@@ -261,7 +269,7 @@ def at_moments(
     ]
     for (at, _), rows in _load(connection, asked).items():
         for row in rows:
-            yield moments[at], row
+            yield moments[at], Seen._make(row)
 
 
 @lru_cache(maxsize=4096)
@@ -270,7 +278,7 @@ def flags_of(flags: str | None) -> tuple[Flag, ...]:
     return flags_from_json(flags)
 
 
-def _all_take_part(rows: Sequence[Seen]) -> bool:
+def _all_take_part(rows: Sequence[Cells]) -> bool:
     """Whether none is flagged, reviewed or without a measured value: a glance that mostly suffices."""
     for row in rows:
         if row[4] != "00" or row[3] is None or row[5] is not None or row[7] is not None:
