@@ -36,14 +36,18 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
             )
         elif refusal is None:
             yield ok("port", f"{place} is free")
-        elif isinstance(refusal, PermissionError):
-            remedy = "give the service CAP_NET_BIND_SERVICE, as deploy/qttd.service does"
-            yield failed("port", f"{place}: this user may not listen there", remedy)
         elif wrong is None and running:
             yield ok("port", f"{place} is answered by the qttd that runs here")
+        elif isinstance(refusal, PermissionError) and running:
+            yield failed("port", f"{place}: {wrong}", "look into qttd's log for the reason")
+        elif isinstance(refusal, PermissionError) and wrong is not None:
+            # below 1024 the service may what this shell's user may not
+            remark = "is for the service to try, with CAP_NET_BIND_SERVICE as in deploy/qttd.service"
+            yield not_applicable("port", f"{place} {remark}")
         else:
             remedy = f"`ss -ltnp 'sport = :{port}'` names the program; end it, or set {key}"
-            yield failed("port", f"{place}: {refusal.strerror}", remedy)
+            said = "held by another program" if isinstance(refusal, PermissionError) else refusal.strerror
+            yield failed("port", f"{place}: {said}", remedy)
     yield _passive_ports(ftp.passive_range)
 
 

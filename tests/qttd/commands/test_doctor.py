@@ -278,7 +278,7 @@ def test_the_newest_backup_is_judged_by_its_age(patient: Patient) -> None:
     assert [line["state"] for line in done.json() if line["check"] == "backup"] == ["ok"]
 
 
-def test_a_running_daemon_is_its_own_and_at_work(patient: Patient) -> None:
+def test_a_running_daemon_is_its_own_and_at_work(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {**os.environ, **patient.environment}
     command = [sys.executable, "-m", "qttd", "run"]
     log = (patient.folder / "log").open("wb")
@@ -302,6 +302,10 @@ def test_a_running_daemon_is_its_own_and_at_work(patient: Patient) -> None:
         assert sum("is answered by the qttd that runs here" in message for message in messages) == 2
         journal = patient.folder / "intake.db"
         assert f"{journal} opens and is whole" in messages
+        # below 1024, as an administrator's shell has it beside a service that may
+        monkeypatch.setattr("qttd.doctor.ports._cannot_listen", lambda host, port: PermissionError())
+        assert states(patient.examined(0), "port") == ["ok", "ok"]
     finally:
         os.killpg(daemon.pid, signal.SIGKILL)
         daemon.wait()
+    assert states(patient.examined(0), "port") == ["not applicable", "not applicable"]
