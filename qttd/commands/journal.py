@@ -49,7 +49,7 @@ def salvage_journal(
     except (SQLAlchemyError, QttdError) as error:
         known = {}
         say(f"WARNING: the store does not say what it has read already ({type(error).__name__})")
-    found = salvage(damaged, new, max(known.values(), default=0))
+    found = salvage(damaged, new, known)
     reached = known.get(found.uuid or "", 0)
     _say_what_was_found(found, new)
     lost = [(max(first, reached + 1), last) for first, last in found.missing if last > reached]

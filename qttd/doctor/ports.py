@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from qttd.readiness import doors_of, reachable_host, silent_workers
 from qttd.settings import Settings
 
 _ANSWER_SECONDS = 5.0
+_START_SECONDS = 15.0
+"""The longest between `systemctl start` coming back and the last door open, the last role at work."""
 _KERNEL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
@@ -25,10 +28,14 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
     ftp, api = settings.ftp, settings.api
     places = {"ftp": ("ftp.port", ftp.port), "ftps": ("ftp.implicit_port", ftp.implicit_port)}
     places["sftp"] = ("sftp.port", settings.sftp.port)
-    doors = [(*places[name], ftp.host, look()) for name, look in doors_of(settings).items()]
-    doors.append(("api.port", api.port, api.host, _api_answer(api.host, api.port)))
-    for key, port, host, wrong in doors:
-        refusal = _cannot_listen(host, port)
+    doors = [(*places[name], ftp.host, look) for name, look in doors_of(settings).items()]
+    doors.append(("api.port", api.port, api.host, lambda: _api_answer(api.host, api.port)))
+    patience = time.monotonic() + _START_SECONDS
+    for key, port, host, look in doors:
+        # a service that was started a moment ago opens its doors one after the other
+        while (refusal := _cannot_listen(host, port)) is None and running and time.monotonic() < patience:
+            time.sleep(0.2)
+        wrong = look()
         place = f"{key} {port} on {host}"
         if refusal is None and running:
             yield failed(
@@ -56,8 +63,10 @@ def check_running(settings: Settings, engine: Engine) -> Iterator[Finding]:
     if not runs_on(Path(settings.intake.journal)):
         yield not_applicable("running", "`qttd run` does not run on this journal")
         return
+    patience = time.monotonic() + _START_SECONDS
     try:
-        workers = silent_workers(engine)
+        while any((workers := silent_workers(engine)).values()) and time.monotonic() < patience:
+            time.sleep(0.5)
     except SQLAlchemyError as error:
         yield not_applicable("running", f"not known: {type(error).__name__}")
         return

@@ -14,7 +14,7 @@ import hashlib
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -111,23 +111,24 @@ class _Pages:
         return done
 
 
-def salvage(damaged: Path, new: Path, least_last_id: int = 0) -> Salvaged:
+def salvage(damaged: Path, new: Path, accounted: Mapping[str, int] | None = None) -> Salvaged:
     """Brings what can be read into a new journal file. Ids and uuid stay, so the store's position holds.
 
-    `least_last_id`: the store accounts for ids up to it, so none of them may be given again. Raises
-    FileExistsError where `new` is there, OSError, sqlite3.Error.
+    `accounted`: up to which id the store accounts for each journal, by uuid: none of this one's may be given
+    again. A journal whose uuid is unreadable begins anew. Raises FileExistsError where `new` is there,
+    OSError, sqlite3.Error.
     """
     new.touch(mode=0o600, exist_ok=False)
     with ExitStack() as opened:
         file = opened.enter_context(closing(_File(damaged)))
         beside = damaged.with_name(damaged.name + "-wal")
         log = opened.enter_context(closing(_File(beside))) if beside.exists() else None
-        return _salvage(_Pages(file, log), new, least_last_id)
+        return _salvage(_Pages(file, log), new, accounted or {})
 
 
-def _salvage(pages: _Pages, new: Path, least_last_id: int) -> Salvaged:
+def _salvage(pages: _Pages, new: Path, accounted: Mapping[str, int]) -> Salvaged:
     uuid: str | None = None
-    last_id, waiting = least_last_id, 0
+    last_id = waiting = 0
     found: set[int] = set()
     with Journal.open(new) as journal:
         connection = journal.connection
@@ -142,7 +143,7 @@ def _salvage(pages: _Pages, new: Path, least_last_id: int) -> Salvaged:
                 _put(connection, "arrival", row)
             elif _is_whole(row, _WAITING):
                 waiting += _put(connection, "waiting", row)
-        last_id = max([last_id, *found])
+        last_id = max([last_id, accounted.get(uuid or "", 0), *found])
         if uuid is not None:
             connection.execute("UPDATE journal SET uuid = ?", (uuid,))
         connection.execute("DELETE FROM sqlite_sequence WHERE name = 'arrival'")

@@ -142,11 +142,20 @@ def test_any_damage_is_borne(journal: Path, tmp_path: Path) -> None:
 
 
 def test_ids_that_the_store_accounts_for_are_never_given_again(journal: Path, tmp_path: Path) -> None:
-    journal.write_bytes(b"")
-    found = salvage(journal, tmp_path / "new.db", 500)
-    assert (found.uuid, found.arrivals, found.last_id) == (None, 0, 500)
+    """Those of this journal: an import's, or another host's, have numbers of their own."""
+    uuid = uuid_of(journal)
+    found = salvage(journal, tmp_path / "new.db", {"an import": 88_704, uuid: 500})
+    assert (found.uuid, found.last_id, found.missing) == (uuid, 500, [(FILES + 1, 500)])
     with Journal.open(tmp_path / "new.db") as new:
         assert new.last_id() == 500
+
+
+def test_a_journal_of_which_nothing_is_left_begins_anew(journal: Path, tmp_path: Path) -> None:
+    accounted = {uuid_of(journal): 500}
+    journal.write_bytes(b"")
+    found = salvage(journal, tmp_path / "new.db", accounted)
+    assert (found.uuid, found.arrivals, found.last_id, found.missing) == (None, 0, 0, [])
+    assert uuid_of(tmp_path / "new.db") not in accounted
 
 
 def test_nothing_is_overwritten(journal: Path) -> None:
