@@ -106,6 +106,10 @@ put_system_files() {
             >/usr/local/sbin/qttd
         chmod 755 /usr/local/sbin/qttd
     fi
+    # sudo of RHEL does not look into /usr/local/sbin
+    if command -v sudo >/dev/null && [ ! -e /usr/sbin/qttd ] && ! sudo -n sh -c 'command -v qttd' >/dev/null 2>&1; then
+        ln -s /usr/local/sbin/qttd /usr/sbin/qttd
+    fi
     if systemd; then systemctl daemon-reload; fi
 }
 
