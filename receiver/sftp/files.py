@@ -103,7 +103,7 @@ class SftpFiles(asyncssh.SFTPServer):
             self._take(upload, offset, data)
         if end > most:
             await self._keep(upload, "too_large")
-            raise asyncssh.SFTPFailure("The file is longer than this server takes")
+            raise _refusal(upload, "The file is longer than this server takes")
         return len(data)
 
     async def close(self, file_obj: object) -> None:
@@ -111,14 +111,14 @@ class SftpFiles(asyncssh.SFTPServer):
         if not isinstance(file_obj, SftpUpload):
             return
         if file_obj.ended:
-            raise asyncssh.SFTPFailure("The upload was not kept")
+            raise asyncssh.SFTPFailure(file_obj.refusal)
         await self._keep(file_obj, "complete")
 
     def _sending(self, file_obj: object) -> SftpUpload:
         if not isinstance(file_obj, SftpUpload):
             raise asyncssh.SFTPPermissionDenied("The file was opened to be read")
         if file_obj.ended:
-            raise asyncssh.SFTPFailure("The upload was not kept")
+            raise asyncssh.SFTPFailure(file_obj.refusal)
         return file_obj
 
     def _take(self, upload: SftpUpload, offset: int, piece: bytes) -> None:
@@ -127,7 +127,7 @@ class SftpFiles(asyncssh.SFTPServer):
         except OSError as error:
             log.exception("upload_not_spooled", peer=self._login.peer, size=upload.size)
             self._end(upload)
-            raise asyncssh.SFTPFailure(NOT_STORED) from error
+            raise _refusal(upload, NOT_STORED) from error
 
     def _end(self, upload: SftpUpload) -> None:
         upload.discard()
@@ -156,7 +156,7 @@ class SftpFiles(asyncssh.SFTPServer):
                 "upload_not_whole", peer=self._login.peer, account=self._account.name, path=upload.path,
                 error=str(error),
             )  # fmt: skip
-            raise asyncssh.SFTPFailure("The file has holes and was not kept") from error
+            raise _refusal(upload, "The file has holes and was not kept") from error
         waits = fate == "complete" and waits_for_rename(name)
         arrived_at = to_microseconds(self._door.now())
         change = Upload(
@@ -177,9 +177,9 @@ class SftpFiles(asyncssh.SFTPServer):
             log.warning(
                 "quota_exceeded", peer=self._login.peer, account=self._account.name, reason=str(outcome)
             )
-            raise asyncssh.SFTPFailure(f"Too much for one day: {outcome}")
+            raise _refusal(upload, f"Too much for one day: {outcome}")
         if isinstance(outcome, CommitError | RefusedError):
-            raise asyncssh.SFTPFailure(NOT_STORED)
+            raise _refusal(upload, NOT_STORED)
 
     def _committed(self, upload: SftpUpload, change: Upload, outcome: Outcome) -> None:
         upload.discard()
@@ -264,7 +264,7 @@ class SftpFiles(asyncssh.SFTPServer):
             done = upload.truncate(attrs.size)
         except OSError as error:
             self._end(upload)
-            raise asyncssh.SFTPFailure(NOT_STORED) from error
+            raise _refusal(upload, NOT_STORED) from error
         if not done:
             raise asyncssh.SFTPOpUnsupported("A file grows by what is written into it")
 
@@ -321,3 +321,9 @@ class SftpFiles(asyncssh.SFTPServer):
             return absolute_path("/", decode_path(path))
         except BadPathError as error:
             raise asyncssh.SFTPFailure(str(error)) from error
+
+
+def _refusal(upload: SftpUpload, text: str) -> asyncssh.SFTPFailure:
+    """The answer by which an upload ends; whatever still comes for it is answered alike."""
+    upload.refusal = text
+    return asyncssh.SFTPFailure(text)

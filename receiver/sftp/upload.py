@@ -26,6 +26,8 @@ class SftpUpload:
         self.path = path
         self.ended = False
         """Committed, cut or refused: nothing more is taken."""
+        self.refusal = "The upload was not kept"
+        """What a piece or a close that comes after its end is told: clients show the last answer."""
         self.appends = appends
         """Each piece goes to the end, whatever place it names."""
         self._spool = spool

@@ -105,12 +105,13 @@ def door_answers() -> set[tuple[str, str]]:
             found |= {(number, part) for part in re.split(r" \(?\{.*\}\)?[;,]? ?", text)}
         found |= {("550", f"{text}.") for text in re.findall(r'RefusedError\("([^"]+)"\)', code)}
         found |= {("553", f"{text.split('{')[0]}") for text in re.findall(r'BadPathError\(f?"([^"]+)"', code)}
-    place = importlib.util.find_spec("pyftpdlib")  # its own answers to TYPE, STRU and MODE
+    place = importlib.util.find_spec("pyftpdlib")  # its own answers to these
     assert place is not None
     sources = sorted(Path(str(place.origin)).parent.rglob("handlers/**/*.py"))
     code = "".join(source.read_text(encoding="utf-8") for source in sources)
-    for method in re.findall(r"def ftp_(?:TYPE|STRU|MODE)\b.*?(?=\n    def )", code, re.DOTALL):
-        found |= {("504", text.strip()) for text in re.findall(r"""['"]504 ([A-Z][A-Za-z .]+)""", method)}
+    for method in re.findall(r"def ftp_(?:TYPE|STRU|MODE|PORT|EPRT)\b.*?(?=\n    def )", code, re.DOTALL):
+        told = re.findall(r"""['"](50[14]|522) ([A-Z][A-Za-z .]+)""", method)
+        found |= {(number, text.strip()) for number, text in told}
     return found
 
 

@@ -215,9 +215,9 @@ def test_a_file_past_the_limit_is_refused_and_kept_as_such(make_sftp: MakeDoor) 
         await file.write(b"x" * 1000)
         with pytest.raises(asyncssh.SFTPFailure, match="longer than"):
             await file.write(b"y", 1000)
-        with pytest.raises(asyncssh.SFTPFailure):
+        with pytest.raises(asyncssh.SFTPFailure, match="longer than"):
             await file.write(b"y", 1001)
-        with pytest.raises(asyncssh.SFTPFailure, match="not kept"):
+        with pytest.raises(asyncssh.SFTPFailure, match="longer than"):  # clients show the last answer
             await file.close()
         far = await client.open("far.txt", "wb")
         with pytest.raises(asyncssh.SFTPFailure, match="longer than"):
