@@ -8,12 +8,13 @@ for readings that arrive, so both end in the same flags. What it would change is
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from quality.relay_policy import RelayLine, withheld_because
 from quality.verdict import flags_from_json
+from store.bulk import tuples_of
 from store.files import ledger
 from store.millis import millis
 from store.network.snapshot import Network
@@ -115,15 +116,15 @@ def _look(
     moments: list[datetime] = []
     differing: list[readings.Key] = []
     at = came = None
-    for row in connection.execute(query).all():
-        *_, value, valid, measured, received = row
+    for row in tuples_of(connection, query):
+        value, valid, measured, received = row[len(Kept._fields) :]
         if measured != at:
             at, moment = measured, from_millis(measured)
             moments.append(moment)
         if received != came:
             came, received_at = received, from_millis(received)
             ahead = network.believed_ahead(received_at)
-        kept = cast(Kept, row)
+        kept = Kept._make(row[: len(Kept._fields)])
         entry = entries.get(kept.symbol)
         if entry is None or entry.parameter_id != kept.parameter_id:
             continue
