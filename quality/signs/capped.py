@@ -94,13 +94,16 @@ def _in_period(
     best: tuple[float, Sign] | None = None
     for band in bands:
         near = sum(value >= ceiling - band for _, value in values)
-        if not _LEAST_READINGS <= near <= _MOST * len(values):
+        if near < _LEAST_READINGS:
             continue
         never = held(values, all_values, ceiling, band)
-        piled = near >= _PILED * sum(ceiling - 2 * band <= value < ceiling - band for _, value in values)
-        turned = min(never.by_earlier, never.by_lower if piled else 1.0)
-        flat = flatness(tops, ceiling, band, values[0][0], values[-1][0])
-        chance = _LOOKS * min(turned, together([turned, flat]), same)
+        if near > _MOST * len(values):
+            chance = _LOOKS * never.by_earlier
+        else:
+            piled = near >= _PILED * sum(ceiling - 2 * band <= value < ceiling - band for _, value in values)
+            turned = min(never.by_earlier, never.by_lower if piled else 1.0)
+            flat = flatness(tops, ceiling, band, values[0][0], values[-1][0])
+            chance = _LOOKS * min(turned, together([turned, flat]), same)
         if chance > _CHANCE or (best is not None and chance >= best[0]):
             continue
         visits = visits_to(values, ceiling - band, band)

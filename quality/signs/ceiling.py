@@ -38,7 +38,9 @@ def bands_of(points: Points, limit: float) -> list[float]:
     most = _WIDEST * reach(points, limit)
     least = max(_STEPS[0] * step, 2 * digit(points))
     widths = {least, *(one * step for one in _STEPS), *(one * limit for one in _SHARES)}
-    return sorted(one for one in widths if one >= least and 0 < one <= most)
+    found = sorted(one for one in widths if one >= least and 0 < one <= most)
+    # a channel that jumps about over all its reach passes a narrow band at a bound, or not at all
+    return found or [one for one in (_SHARES[-1] * limit,) if 2 * digit(points) <= one <= most]
 
 
 def reach(points: Points, limit: float) -> float:
