@@ -29,7 +29,7 @@ _NEAR = 0.85
 _FARTHEST = 1.0
 """Of the channel's reach: a ceiling that lies further below the limit has nothing to do with it."""
 _LEAST_POINTS = 90
-_CHANCE = 3e-3
+_CHANCE = 1e-2
 _LEAST_READINGS = 8
 _MOST = 0.4
 """Of all readings: a band in which more of them lie is no top."""

@@ -40,7 +40,7 @@ def bands_of(points: Points, limit: float) -> list[float]:
     widths = {least, *(one * step for one in _STEPS), *(one * limit for one in _SHARES)}
     found = sorted(one for one in widths if one >= least and 0 < one <= most)
     # a channel that jumps about over all its reach passes a narrow band at a bound, or not at all
-    return found or [one for one in (_SHARES[-1] * limit,) if 2 * digit(points) <= one <= most]
+    return found or [one for one in (min(_SHARES[-1] * limit, most),) if one >= 2 * digit(points)]
 
 
 def reach(points: Points, limit: float) -> float:
