@@ -28,9 +28,7 @@ _TOGETHER = HOUR
 """Stretches no further from one another are of one time at which the values were high."""
 _LEAST = 3
 """So many of those times, at the least, near the limit."""
-_CHANCE = 1e-3
-_ALONE = 0.1
-"""Without the other evidence, that nothing goes above the limit though it comes near it."""
+_CHANCE = 2e-2
 _MOST_ABOVE = 0.15
 """Readings above the limit that were shown as measured, as a share of those hidden."""
 _LIKE_CLOCK = 10 * HOUR // 60
@@ -218,8 +216,6 @@ def _in_period(
         ),
         1.0,
     )
-    if chance > _ALONE:
-        return None
     highest = max(value for _, value in points)
     cut = turned(points, all_points, highest, bands_of(points, limit)) if near <= highest <= limit else 1.0
     chance = together([chance, cut])
