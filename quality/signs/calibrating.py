@@ -29,6 +29,9 @@ _TOGETHER = HOUR
 _LEAST = 3
 """So many of those times, at the least, near the limit."""
 _CHANCE = 2e-2
+_ALONE = 0.5
+"""Without the other evidence, that nothing goes above the limit though it comes near it: of that alone
+`tamper_capped` tells."""
 _MOST_ABOVE = 0.15
 """Readings above the limit that were shown as measured, as a share of those hidden."""
 _LIKE_CLOCK = 10 * HOUR // 60
@@ -216,6 +219,8 @@ def _in_period(
         ),
         1.0,
     )
+    if chance > _ALONE:
+        return None
     highest = max(value for _, value in points)
     cut = turned(points, all_points, highest, bands_of(points, limit)) if near <= highest <= limit else 1.0
     chance = together([chance, cut])
