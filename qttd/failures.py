@@ -61,7 +61,7 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
     from store.access.api_keys import ApiKeyProblemError
     from store.access.secret_box import SecretBoxError
     from store.access.users import UserProblemError
-    from store.engine import STORE_AWAY
+    from store.engine import STORE_AWAY, is_damaged
     from store.events.handling import NoSuchEventError
     from store.lists.csv_table import CellError, ListError
     from store.postgres import WrongEncodingError
@@ -100,6 +100,11 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
         return BAD_SETTINGS, f"qttd: store.key_file: {error}"
     if isinstance(error, WrongEncodingError):
         return BAD_SETTINGS, f"qttd: store.url: {error}"
+    if is_damaged(error):
+        return INPUT_OUTPUT, (
+            f"qttd: the store's file is damaged: {getattr(error, 'orig', '')}; end the service, set"
+            " the file aside and restore the newest backup (docs/admin-guide.md, sections 11 and 14)"
+        )
     return _store_failure(error) if isinstance(error, STORE_AWAY) else None
 
 

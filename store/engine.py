@@ -43,6 +43,7 @@ _PASSING = frozenset(
 )  # fmt: skip
 _TRIES = 6
 _FIRST_PAUSE = 0.02
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 T = TypeVar("T")
 
@@ -134,6 +135,12 @@ def is_the_stores(error: Exception) -> bool:
         return False
     code = getattr(error.orig, "sqlite_errorcode", None)
     return code & 0xFF in _PASSING if code is not None else postgres.is_the_servers(error.orig)
+
+
+def is_damaged(error: Exception) -> bool:
+    """Whether the file that should be a SQLite store is none, or is torn: overwritten, or of a bad disk."""
+    code = getattr(error.orig, "sqlite_errorcode", None) if isinstance(error, DBAPIError) else None
+    return code is not None and code & 0xFF in _DAMAGED
 
 
 def retried(work: Callable[[], T]) -> T:

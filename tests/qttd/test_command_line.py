@@ -315,6 +315,13 @@ def test_a_bug_of_ours_says_where_its_details_are(
     details.unlink()
 
 
+def test_a_store_that_is_no_store_any_more_is_told_as_that(ready: CommandLine) -> None:
+    (ready.folder / "qttd.db").write_bytes(b"overwritten " * 1000)
+    done = ready("station", "list")
+    assert (done.code, done.out) == (74, "")
+    assert "the store's file is damaged: file is not a database; end the service" in done.err
+
+
 def test_a_reader_that_has_seen_enough_is_no_failure(ready: CommandLine) -> None:
     rows = "".join(f"S{number},{'x' * 100},stack\n" for number in range(2000))
     assert ready("station", "import", ready.write("s.csv", "code,name,kind\n" + rows)).code == 0
