@@ -160,11 +160,11 @@ RULES: tuple[Rule, ...] = (
         "tamper_capped", "sign", Text("piled up below the limit", "dồn sát dưới ngưỡng"),
         Text(
             "a highest value from 85 % of the limit up to it, and never above it, within 1 to 30 days; with a chance"
-            " below 3·10⁻³ that on none of its days the channel went on above it, judged by the days on which it went"
+            " below 0.01 that on none of its days the channel went on above it, judged by the days on which it went"
             " on above lower heights (where half as many readings or more lie in the topmost band as in the next) or"
             " above this height earlier; or that it stayed at it for so long, or said it so often again",
             "giá trị cao nhất nằm từ 85 % ngưỡng đến ngưỡng mà không lần nào vượt, trong 1 đến 30 ngày; xác suất ngẫu"
-            " nhiên dưới 3·10⁻³ để không ngày nào lên cao hơn (suy từ số ngày thông số vượt tiếp các mức thấp hơn, khi"
+            " nhiên dưới 0,01 để không ngày nào lên cao hơn (suy từ số ngày thông số vượt tiếp các mức thấp hơn, khi"
             " dải sát đỉnh có số số liệu từ một nửa dải kế dưới trở lên, hoặc vượt chính mức đó trước đây), hoặc ở lại"
             " sát mức đó lâu, hoặc lặp lại đúng giá trị đó nhiều như vậy",
         ),
@@ -173,13 +173,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_frozen", "sign", Text("frozen with noise", "đứng yên có nhiễu giả"),
         Text(
-            "the standard deviation of 9, 12 or 36 hourly means < 10 % (of 9: 7 %) of the 10th percentile of the"
-            " daily lowest of 30 days, while single values differ; < 20 % (14 %) where they differ as noise without a"
+            "the standard deviation of 9, 12 or 36 hourly means < 13 % (of 9: 9 %) of the 10th percentile of the"
+            " daily lowest of 30 days, while single values differ; < 27 % (19 %) where they differ as noise without a"
             " memory does, and that by less than usual, or the channel otherwise always has a memory; hours in which"
             " the flow stands still do not count, nor does a plant's rest: at or below the lowest 2 % of the month"
             " before, or at a level at which it stood as still 4 days or more before",
-            "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 10 % (với 9 giờ: 7 %) bách phân vị thứ 10 của các mức"
-            " thấp nhất từng ngày trong 30 ngày, trong khi từng giá trị vẫn khác nhau; < 20 % (14 %) nếu chỉ còn nhiễu"
+            "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 13 % (với 9 giờ: 9 %) bách phân vị thứ 10 của các mức"
+            " thấp nhất từng ngày trong 30 ngày, trong khi từng giá trị vẫn khác nhau; < 27 % (19 %) nếu chỉ còn nhiễu"
             " không có tương quan theo thời gian, mà nhiễu đó nhỏ hơn thường lệ hoặc thông số vốn luôn có tương quan;"
             " không tính những giờ dòng thải ngừng, cũng không tính lúc cơ sở nghỉ: bằng hoặc dưới mức 2 % thấp nhất"
             " của tháng trước đó, hoặc ở mức đã từng đứng yên như vậy từ 4 ngày trước trở lên",
@@ -189,14 +189,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_replayed", "sign", Text("replayed", "lặp lại chuỗi số liệu"),
         Text(
-            "a run of changes as before that says 90 bits or more; or half a day whose bends (from the middle of the"
+            "a run of changes as before that says 75 bits or more; or half a day whose bends (from the middle of the"
             " values beside, by scales of 1, 2, 4 … readings) remain so little when those of a day before at the same"
-            " time are taken away that it is e⁻⁴⁵ times as likely by chance as for the next most similar of 30 days,"
-            " and 9 times as far from it as the likeness falls off among the other days",
-            "chuỗi thay đổi trùng với trước đó mang từ 90 bit thông tin; hoặc nửa ngày mà độ uốn (độ lệch so với trung"
+            " time are taken away that it is e⁻³⁸ times as likely by chance as for the next most similar of 30 days,"
+            " and 8 times as far from it as the likeness falls off among the other days",
+            "chuỗi thay đổi trùng với trước đó mang từ 75 bit thông tin; hoặc nửa ngày mà độ uốn (độ lệch so với trung"
             " điểm hai giá trị kề, theo thang 1, 2, 4 … số liệu) sau khi trừ đi độ uốn cùng giờ của một ngày trước chỉ"
-            " còn ít đến mức xác suất ngẫu nhiên bằng e⁻⁴⁵ lần so với ngày giống thứ hai trong 30 ngày, và cách ngày đó"
-            " gấp 9 lần mức giảm dần độ giống nhau giữa các ngày còn lại",
+            " còn ít đến mức xác suất ngẫu nhiên bằng e⁻³⁸ lần so với ngày giống thứ hai trong 30 ngày, và cách ngày đó"
+            " gấp 8 lần mức giảm dần độ giống nhau giữa các ngày còn lại",
         ),
         default=_DAILY,
     ),
@@ -204,11 +204,11 @@ RULES: tuple[Rule, ...] = (
         "tamper_calibrating", "sign", Text("calibrating when exceeding", "báo hiệu chuẩn khi vượt ngưỡng"),
         Text(
             "3 stretches of status 01 or more from, to or above the limit, those by the clock and those of standards"
-            " not counted, with a chance below 10⁻³, judged by the values before, after and within them, that"
+            " not counted, with a chance below 0.02, judged by the values before, after and within them, that"
             " calibrations that know nothing of the values fall on such high ones, and hardly a value shown above the"
             " limit",
             "từ 3 đoạn trạng thái 01 trở lên bắt đầu, kết thúc sát ngưỡng hoặc nằm trên ngưỡng (không tính hiệu chuẩn"
-            " theo giờ cố định và số đo chất chuẩn), xác suất dưới 10⁻³ (xét giá trị trước, sau và trong từng đoạn) để"
+            " theo giờ cố định và số đo chất chuẩn), xác suất dưới 0,02 (xét giá trị trước, sau và trong từng đoạn) để"
             " việc hiệu chuẩn không liên quan đến giá trị lại rơi vào các giá trị cao như vậy, và hầu như không có giá"
             " trị vượt ngưỡng nào được gửi",
         ),

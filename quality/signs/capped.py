@@ -32,7 +32,7 @@ _LEAST_POINTS = 90
 _CHANCE = 1e-2
 _LEAST_READINGS = 8
 _MOST = 0.4
-"""Of all readings: a band in which more of them lie is no top."""
+"""Of all readings: a band in which more of them lie is no top, unless it was passed there earlier."""
 _PILED = 0.5
 """Readings in the topmost band, of those in the band below: values thin out towards the end of what a process
 does by itself."""

@@ -36,9 +36,9 @@ def look_for(rule: SignRule, made: Made, channel: str) -> list[Sign]:
 @pytest.mark.parametrize("rule", FAKES)
 @pytest.mark.parametrize(("site", "channel"), [("wastewater", "COD"), ("stack", "SO2")])
 def test_what_was_faked_is_found_and_was_not_there_before(rule: SignRule, site: str, channel: str) -> None:
-    honest = station(f"short {rule} {site}", site, DAYS, 15, (channel,))
+    honest = station(f"brief {rule} {site}", site, DAYS, 15, (channel,))
     assert look_for(rule, honest, channel) == []
-    faked = FAKES[rule](honest, channel, Random(f"short {rule} {site}"))
+    faked = FAKES[rule](honest, channel, Random(f"brief {rule} {site}"))
     found = look_for(rule, faked, channel)
     assert found
     for sign in found:
