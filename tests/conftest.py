@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import Engine, event
 
 from qttd.store_schema import migrate
@@ -19,6 +20,8 @@ from store.time_type import UtcTime
 from tests import fresh_store
 from tests.postgresql import Server
 
+settings.register_profile("unhurried", settings(), deadline=None)  # on a busy machine, too, it is no fault
+settings.load_profile("unhurried")
 DATABASES = ("sqlite", "postgresql")
 _TEXTS = " UNION ALL ".join(
     f"SELECT '{table.name}.{column.name}' FROM {table.name} WHERE typeof({column.name}) = 'text'"  # noqa: S608
