@@ -26,7 +26,7 @@ _NEAR_STEPS = 4.0
 _NEAR_SHARE = 0.05
 _TOGETHER = HOUR
 """Stretches no further from one another are of one time at which the values were high."""
-_LEAST = 3
+_LEAST = 2
 """So many of those times, at the least, near the limit."""
 _CHANCE = 2e-2
 _ALONE = 0.5
