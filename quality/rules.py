@@ -173,13 +173,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_frozen", "sign", Text("frozen with noise", "đứng yên có nhiễu giả"),
         Text(
-            "the standard deviation of 9, 12 or 36 hourly means < 13 % (of 9: 9 %) of the 10th percentile of the"
-            " daily lowest of 30 days, while single values differ; < 27 % (19 %) where they differ as noise without a"
+            "the standard deviation of 9, 12 or 36 hourly means < 10 % (of 9: 7 %) of the 10th percentile of the"
+            " daily lowest of 30 days, while single values differ; < 20 % (14 %) where they differ as noise without a"
             " memory does, and that by less than usual, or the channel otherwise always has a memory; hours in which"
             " the flow stands still do not count, nor does a plant's rest: at or below the lowest 2 % of the month"
             " before, or at a level at which it stood as still 4 days or more before",
-            "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 13 % (với 9 giờ: 9 %) bách phân vị thứ 10 của các mức"
-            " thấp nhất từng ngày trong 30 ngày, trong khi từng giá trị vẫn khác nhau; < 27 % (19 %) nếu chỉ còn nhiễu"
+            "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 10 % (với 9 giờ: 7 %) bách phân vị thứ 10 của các mức"
+            " thấp nhất từng ngày trong 30 ngày, trong khi từng giá trị vẫn khác nhau; < 20 % (14 %) nếu chỉ còn nhiễu"
             " không có tương quan theo thời gian, mà nhiễu đó nhỏ hơn thường lệ hoặc thông số vốn luôn có tương quan;"
             " không tính những giờ dòng thải ngừng, cũng không tính lúc cơ sở nghỉ: bằng hoặc dưới mức 2 % thấp nhất"
             " của tháng trước đó, hoặc ở mức đã từng đứng yên như vậy từ 4 ngày trước trở lên",
@@ -189,25 +189,25 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tamper_replayed", "sign", Text("replayed", "lặp lại chuỗi số liệu"),
         Text(
-            "a run of changes as before that says 75 bits or more; or half a day whose bends (from the middle of the"
+            "a run of changes as before that says 90 bits or more; or half a day whose bends (from the middle of the"
             " values beside, by scales of 1, 2, 4 … readings) remain so little when those of a day before at the same"
-            " time are taken away that it is e⁻³⁸ times as likely by chance as for the next most similar of 30 days,"
-            " and 8 times as far from it as the likeness falls off among the other days",
-            "chuỗi thay đổi trùng với trước đó mang từ 75 bit thông tin; hoặc nửa ngày mà độ uốn (độ lệch so với trung"
+            " time are taken away that it is e⁻⁴⁵ times as likely by chance as for the next most similar of 30 days,"
+            " and 9 times as far from it as the likeness falls off among the other days",
+            "chuỗi thay đổi trùng với trước đó mang từ 90 bit thông tin; hoặc nửa ngày mà độ uốn (độ lệch so với trung"
             " điểm hai giá trị kề, theo thang 1, 2, 4 … số liệu) sau khi trừ đi độ uốn cùng giờ của một ngày trước chỉ"
-            " còn ít đến mức xác suất ngẫu nhiên bằng e⁻³⁸ lần so với ngày giống thứ hai trong 30 ngày, và cách ngày đó"
-            " gấp 8 lần mức giảm dần độ giống nhau giữa các ngày còn lại",
+            " còn ít đến mức xác suất ngẫu nhiên bằng e⁻⁴⁵ lần so với ngày giống thứ hai trong 30 ngày, và cách ngày đó"
+            " gấp 9 lần mức giảm dần độ giống nhau giữa các ngày còn lại",
         ),
         default=_DAILY,
     ),
     Rule(
         "tamper_calibrating", "sign", Text("calibrating when exceeding", "báo hiệu chuẩn khi vượt ngưỡng"),
         Text(
-            "3 stretches of status 01 or more from, to or above the limit, those by the clock and those of standards"
+            "2 stretches of status 01 or more from, to or above the limit, those by the clock and those of standards"
             " not counted, with a chance below 0.02, judged by the values before, after and within them, that"
             " calibrations that know nothing of the values fall on such high ones, and hardly a value shown above the"
             " limit",
-            "từ 3 đoạn trạng thái 01 trở lên bắt đầu, kết thúc sát ngưỡng hoặc nằm trên ngưỡng (không tính hiệu chuẩn"
+            "từ 2 đoạn trạng thái 01 trở lên bắt đầu, kết thúc sát ngưỡng hoặc nằm trên ngưỡng (không tính hiệu chuẩn"
             " theo giờ cố định và số đo chất chuẩn), xác suất dưới 0,02 (xét giá trị trước, sau và trong từng đoạn) để"
             " việc hiệu chuẩn không liên quan đến giá trị lại rơi vào các giá trị cao như vậy, và hầu như không có giá"
             " trị vượt ngưỡng nào được gửi",

@@ -30,9 +30,9 @@ _LEAST_DAYS = 3
 _LEAST_BENDS = 12
 _CUT = 2.5
 """Usual bends of its scale, beyond which one counts no more: a great jump would be all there is."""
-_LIKELIER = 38.0
+_LIKELIER = 45.0
 """How much more alike than the next best day: e to the minus that, by chance."""
-_FARTHER = 8.0
+_FARTHER = 9.0
 """The same, as a multiple of how the likeness falls off among the other days."""
 _TAIL = 0.4
 """Of the other days, those which say so."""

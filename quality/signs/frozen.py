@@ -25,9 +25,9 @@ from quality.signs.sample import DAY, HOUR, LOOK_BACK, Judged, Sample, Sign, joi
 WINDOWS = {9: 0.7, 12: 1.0, 36: 1.0}
 """Hours that are looked at together, and how much of the shares below holds for them: a few hours are quiet
 by chance more easily, and the longer ones are for noise that is nearly as large as what it hides."""
-_SHARE = 0.13
+_SHARE = 0.1
 """Of what the quietest window of a quiet day usually spreads, below which a window is frozen."""
-_SURER = 0.27
+_SURER = 0.2
 """The same where all there is, is noise without a memory that is smaller than ever."""
 _QUIET_DAYS = 0.1
 """Which of the usual days is the quiet one: of a month three may be quieter, or were frozen before."""

@@ -19,7 +19,7 @@ _LONGEST = 200
 """Readings that four changes that are looked up together may be spread over."""
 _GRAM_BITS = 16.0
 """What they must say to be worth looking up."""
-_BITS = 75.0
+_BITS = 90.0
 _LEAST_RUN = 10
 _MOST_PLACES = 40
 _JOIN = 6 * HOUR

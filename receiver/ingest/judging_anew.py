@@ -49,12 +49,10 @@ def judge_chunk(
     in_force: dict[Key, ReadingRow] = {}
     beside: list[ReadingRow] = []
     touched: list[ReadingRow] = []
-    moments = {(row["station_id"], row["measured_at"]) for row in rows}
+    changed = [(row, judged) for row in rows if (judged := judged_now(row, entry, network)) != row]
+    moments = {(row["station_id"], row["measured_at"]) for row, _ in changed}
     standing = readings.in_force(connection, moments, for_update=True)
-    for row in rows:
-        judged = judged_now(row, entry, network)
-        if judged == row:
-            continue
+    for row, judged in changed:
         touched.append(judged)
         key = key_of(judged)
         other = standing.get(key)

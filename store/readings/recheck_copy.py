@@ -89,15 +89,17 @@ def try_out(connection: Connection, file: Path, period: Period, now: datetime, t
 
     file: where the copy is made; there is none yet.
     """
-    engine = open_engine(f"sqlite:///{file}")
+    engine = open_engine(f"sqlite:///{file.absolute().as_uri()}?uri=true")
     by_file = connection.dialect.name == "sqlite"
 
     @event.listens_for(engine, "connect")
     def _without_waiting(opened: Any, _entry: object) -> None:
         opened.execute("PRAGMA synchronous=OFF").close()
         if by_file:
-            # from file to file: many times quicker than by way of this program
-            opened.execute("ATTACH DATABASE ? AS source", (connection.engine.url.database,)).close()
+            # From file to file: many times quicker than by way of this program. Read-only, or whoever
+            # writes into the copy would ask for the right to write into the store, too.
+            store = Path(str(connection.engine.url.database)).absolute().as_uri()
+            opened.execute("ATTACH DATABASE ? AS source", (f"{store}?mode=ro",)).close()
 
     try:
         _copy(connection, engine, period, tell, by_file=by_file)

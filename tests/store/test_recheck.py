@@ -162,6 +162,21 @@ def test_what_the_dry_run_says_is_what_happens(town: Town) -> None:
     assert (again.changed, again.flags, again.hours, again.days, again.files) == (0, [], 0, [], 0)
 
 
+def test_nobody_waits_for_a_dry_run(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While its copy is written into, the store can be."""
+    town.declare(STRICTER, BEGIN)
+    wrote = []
+
+    def judged_beside_a_writer(*arguments: Any) -> int:
+        with writing(town.engine):
+            wrote.append(True)
+        return judge_period(*arguments)
+
+    monkeypatch.setattr("store.readings.recheck_copy.judge_period", judged_beside_a_writer)
+    assert town.try_out(WHOLE).changed == 70
+    assert wrote
+
+
 def test_a_recheck_that_broke_off_is_finished_by_another(town: Town) -> None:
     town.declare(STRICTER, BEGIN)
     first = next(WHOLE.chunks())
