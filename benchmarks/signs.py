@@ -1,13 +1,13 @@
 """How often the signs of manipulation are wrong, how often they find what was faked, and what looking costs.
 
-    python benchmarks/signs.py [MONTHS] [CASES] [SET]… [-v]     default 40, 100 and every set
+    python benchmarks/signs.py [MONTHS] [CASES] [SET]… [from=N] [-v]     default 40, 100, every set, from 0
     python benchmarks/signs.py cost
 
-Data is made by seed (tests/made): honest station-months, of which every sign is a false one, and six ways
-of faking, one at a time, on honest stations. Sets: `tuned` and `other` (tests/made/honest.py: waste water and
-stacks; ambient air, rivers and more waste water), and `formula`, `plants`, `works`, `towns` and `rests` (it
-fakes values that are kept only), each made in the file of its name. docs/signs.md says which of them the
-rules were chosen on.
+Data is made by seed (tests/made), a station for each number from N on: honest station-months, of which every
+sign is a false one, and six ways of faking, one at a time, on honest stations. Sets: `tuned` and `other`
+(tests/made/honest.py: waste water and stacks; ambient air, rivers and more waste water), and `formula`,
+`plants`, `works`, `towns` and `rests` (it fakes kept values only), each made in the file of its name.
+docs/signs.md says which of them the rules were chosen on.
 
 cost: one night's look at one station with ten parameters every five minutes, as the forward role does it, in
 seconds of the processor and without what the store takes.
@@ -98,11 +98,11 @@ def look_for(rule: SignRule, made: Made, channel: str) -> list[Sign]:
     return CHANNEL_RULES[rule](_month(made, channel), _judged(made))
 
 
-def honest(of: str, months: int) -> None:
+def honest(of: str, months: int, first: int) -> None:
     counts: list[int] = []
     rules: Counter[str] = Counter()
     began = process_time()
-    for number in range(months):
+    for number in range(first, first + months):
         found = judge(honest_station(of, number))
         counts.append(len(found))
         for name, sign in found:
@@ -118,10 +118,10 @@ def honest(of: str, months: int) -> None:
     )
 
 
-def faked(of: str, cases: int) -> None:
+def faked(of: str, cases: int, first: int) -> None:
     for rule in SIGN_RULES if of != "rests" else ("tamper_frozen",):
         missed = []
-        for number in range(cases):
+        for number in range(first, first + cases):
             made, channel = faked_station(of, rule, number)
             if not look_for(rule, made, channel):
                 missed.append(number)
@@ -152,12 +152,13 @@ def main() -> None:
         return
     numbers = [int(text) for text in sys.argv[1:] if text.isdigit()]
     months, cases = [*numbers, *[40, 100][len(numbers) :]][:2]
+    first = next((int(text[5:]) for text in sys.argv[1:] if text.startswith("from=")), 0)
     chosen = [name for name in sys.argv[1:] if name in SETS]
     for of in chosen or SETS:
         if months:
-            honest(of, months)
+            honest(of, months, first)
         if cases:
-            faked(of, cases)
+            faked(of, cases, first)
 
 
 if __name__ == "__main__":
