@@ -1,11 +1,15 @@
 """The section [gateway] of qttd.toml."""
 
+import re
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
 from qttd.sections.section import PATH, Section
 from store.lists.web_address import is_web_address
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_KNOWN = ("to", "text", "subject")
 
 
 class GatewaySettings(Section):
@@ -30,3 +34,11 @@ class GatewaySettings(Section):
         if url and not is_web_address(url.replace("{", "").replace("}", "")):
             raise ValueError("should begin with https:// or http://, and name a host")
         return url
+
+    @field_validator("url", "body")
+    @classmethod
+    def _known_placeholders(cls, text: str) -> str:
+        for name in _PLACEHOLDER.findall(text):
+            if name not in _KNOWN:
+                raise ValueError(f"{{{name}}} is no placeholder; there are {{to}}, {{text}} and {{subject}}")
+        return text

@@ -155,6 +155,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("drop = 3\n", "drop: "),
         ('[[drop]]\npath = "x"\nmode = "copy"\n', "drop.0.mode: "),
         ('[log]\nlevel = "loud"\n', "log.level: "),
+        ("[gateway]\nbody = 'n={address}'\n", "gateway.body: {address} is no placeholder; there are {to}"),
         ("[ftp\n", "cannot be read as TOML"),
     ],
 )  # fmt: skip
