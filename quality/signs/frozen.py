@@ -29,6 +29,10 @@ _SHARE = 0.1
 """Of what the quietest window of a quiet day usually spreads, below which a window is frozen."""
 _SURER = 0.2
 """The same where all there is, is noise without a memory that is smaller than ever."""
+_FORGOTTEN = 0.35
+"""The same where the channel has hardly ever in the month done without its memory, and here has none."""
+_SELDOM = 0.01
+_NO_MEMORY = 2.0
 _QUIET_DAYS = 0.1
 """Which of the usual days is the quiet one: of a month three may be quieter, or were frozen before."""
 _QUIET = 0.05
@@ -46,6 +50,10 @@ _OTHER_NOISE = 0.7
 """Mean change from reading to reading, of what it is in the usual windows but the quietest."""
 _LOWEST = 0.02
 """Of the readings those that are the lowest: the bottom."""
+_REST = 0.1
+"""Of the way from the bottom up to the middle, as far as a channel may lie while the plant rests."""
+_AS_STILL = 2.0
+"""Times the most that a window may spread: at rest it was as still before."""
 _SAME_LEVEL = 3.0
 """Times the most that it may spread: it is at the same level."""
 _BEFORE = 4 * DAY
@@ -96,46 +104,89 @@ def frozen(samples: Sequence[Sample], still: Sequence[tuple[int, int]], judged: 
     return joined(signs, _JOIN)
 
 
+class Month(NamedTuple):
+    """What the channel usually does, by the windows of the month before."""
+
+    windows: Mapping[int, Window]
+    """By their end."""
+    quiet: float
+    """What the quietest window of a quiet day spreads, while the plant does not rest."""
+    rest: float
+    """The level up to which it rests."""
+    bottom: float
+    step: float
+    remembers: bool
+    """Nearly always; and always but for the odd hour."""
+    always_remembers: bool
+
+
 def _of_day(
     points: Points, windows: Mapping[int, Window], length: int, strict: float, last_digit: float, day: int
 ) -> list[Sign]:
     """Windows that end within the day and are frozen."""
-    usual = {end: one for end, one in windows.items() if day - LOOK_BACK <= end <= day}
-    if len({end // DAY for end in usual}) < _LEAST_DAYS:
-        # a station's first days are held against those that came after
-        usual = {end: one for end, one in windows.items() if not day < end <= day + DAY + length * HOUR}
-    quietest: dict[int, float] = {}
-    for end, one in usual.items():
-        quietest[end // DAY] = min(one.spread, quietest.get(end // DAY, inf))
-    if len(quietest) < _LEAST_DAYS:
+    month = _month(points, windows, length, day)
+    if month is None:
         return []
-    quiet = _low(list(quietest.values()), _QUIET_DAYS)
-    step = _low([one.step for one in usual.values()], _QUIET)
-    remembers = _low([one.memory for one in usual.values()], _QUIET) > _REMEMBERS
     signs = []
     for end in range(day + HOUR, day + DAY + 1, HOUR):
         window = windows.get(end)
         if window is None:
             continue
-        surer = window.memory <= _FORGETS and (remembers or window.step < _OTHER_NOISE * step)
-        most = quiet * strict * (_SURER if surer else _SHARE)
+        most = month.quiet * strict * _share(window, month)
         # Below a tenth of the last digit a spread cannot be told from rounding.
-        if most < last_digit * 0.1 or window.spread >= most:
+        if most < last_digit * 0.1 or window.spread >= most or _rests(window, most, month):
             continue
         values = [value for _, value in between(points, window.begin, end)]
-        if _rests(window, most, usual, points):
-            continue
-        if _trembles(values) and (quiet >= last_digit or len(set(values)) > _COARSE):
-            signs.append(_sign(end, length, window, quiet, most))
+        if _trembles(values) and (month.quiet >= last_digit or len(set(values)) > _COARSE):
+            signs.append(_sign(end, length, window, month.quiet, most))
     return signs
 
 
-def _rests(window: Window, most: float, usual: Mapping[int, Window], points: Points) -> bool:
-    """Whether it lies at the bottom of the month before, or was as still at that level some days before."""
-    before = [value for _, value in between(points, window.begin - LOOK_BACK, window.begin)]
-    return (bool(before) and window.level <= _low(before, _LOWEST)) or any(
-        one.spread < most and abs(one.level - window.level) <= _SAME_LEVEL * most
-        for end, one in usual.items()
+def _month(points: Points, windows: Mapping[int, Window], length: int, day: int) -> Month | None:
+    """The month before the day; None where too few days of it are known."""
+    usual = {end: one for end, one in windows.items() if day - LOOK_BACK <= end <= day}
+    if len({end // DAY for end in usual}) < _LEAST_DAYS:
+        # a station's first days are held against those that came after
+        usual = {end: one for end, one in windows.items() if not day < end <= day + DAY + length * HOUR}
+    values = [value for _, value in between(points, day - LOOK_BACK, day)] or [-inf]
+    bottom = _low(values, _LOWEST)
+    rest = bottom + _REST * (_low(values, 0.5) - bottom)
+    works = {end: one for end, one in usual.items() if one.level > rest}
+    if 2 * len(works) <= len(usual):
+        works, rest = usual, bottom
+    quietest: dict[int, float] = {}
+    for end, one in works.items():
+        quietest[end // DAY] = min(one.spread, quietest.get(end // DAY, inf))
+    if len(quietest) < _LEAST_DAYS:
+        return None
+    memories = [one.memory for one in usual.values()]
+    return Month(
+        usual,
+        _low(list(quietest.values()), _QUIET_DAYS),
+        rest,
+        bottom,
+        _low([one.step for one in usual.values()], _QUIET),
+        _low(memories, _QUIET) > _REMEMBERS,
+        _low(memories, _SELDOM) > _REMEMBERS,
+    )
+
+
+def _share(window: Window, month: Month) -> float:
+    if month.always_remembers and window.memory <= _NO_MEMORY:
+        return _FORGOTTEN
+    other = month.remembers or window.step < _OTHER_NOISE * month.step
+    return _SURER if other and window.memory <= _FORGETS else _SHARE
+
+
+def _rests(window: Window, most: float, month: Month) -> bool:
+    """Whether it lies at the bottom, or was as still some days before: at that level or, as a plant that
+    rests, anywhere near the bottom."""
+    if window.level <= month.bottom:
+        return True
+    return any(
+        (one.spread < most and abs(one.level - window.level) <= _SAME_LEVEL * most)
+        or (max(one.level, window.level) <= month.rest and one.spread < _AS_STILL * most)
+        for end, one in month.windows.items()
         if end <= window.begin - _BEFORE
     )
 
