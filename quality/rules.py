@@ -175,14 +175,18 @@ RULES: tuple[Rule, ...] = (
         Text(
             "the standard deviation of 9, 12 or 36 hourly means < 10 % (of 9: 7 %) of the 10th percentile of the"
             " daily lowest of 30 days, while single values differ; < 20 % (14 %) where they differ as noise without a"
-            " memory does, and that by less than usual, or the channel otherwise always has a memory; hours in which"
-            " the flow stands still do not count, nor does a plant's rest: at or below the lowest 2 % of the month"
-            " before, or at a level at which it stood as still 4 days or more before",
+            " memory does, and that by less than usual, or the channel otherwise nearly always has a memory, and"
+            " < 35 % (25 %) where 99 of 100 windows have it; hours in which the flow stands still do not count, nor"
+            " does a plant's rest: at or below the lowest 2 % of the month before, at a level at which it stood as"
+            " still 4 days or more before, or as near the bottom as then (up to a tenth of the way to the median;"
+            " such rests do not lower the percentile either)",
             "độ lệch chuẩn của 9, 12 hoặc 36 trung bình giờ < 10 % (với 9 giờ: 7 %) bách phân vị thứ 10 của các mức"
             " thấp nhất từng ngày trong 30 ngày, trong khi từng giá trị vẫn khác nhau; < 20 % (14 %) nếu chỉ còn nhiễu"
-            " không có tương quan theo thời gian, mà nhiễu đó nhỏ hơn thường lệ hoặc thông số vốn luôn có tương quan;"
-            " không tính những giờ dòng thải ngừng, cũng không tính lúc cơ sở nghỉ: bằng hoặc dưới mức 2 % thấp nhất"
-            " của tháng trước đó, hoặc ở mức đã từng đứng yên như vậy từ 4 ngày trước trở lên",
+            " không có tương quan theo thời gian, mà nhiễu đó nhỏ hơn thường lệ hoặc thông số vốn hầu như luôn có"
+            " tương quan, và < 35 % (25 %) nếu 99 trên 100 khoảng của tháng đều có tương quan; không tính những giờ"
+            " dòng thải ngừng, cũng không tính lúc cơ sở nghỉ: bằng hoặc dưới mức 2 % thấp nhất của tháng trước đó, ở"
+            " mức đã từng đứng yên như vậy từ 4 ngày trước trở lên, hoặc sát mức đáy như lúc đó (cao hơn đáy không quá"
+            " một phần mười khoảng từ đáy đến trung vị; lúc nghỉ như vậy cũng không làm giảm bách phân vị nói trên)",
         ),
         default=_DAILY,
     ),
