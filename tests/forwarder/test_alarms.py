@@ -100,7 +100,7 @@ def test_a_mail_says_what_where_since_when_how_much_and_what_to_do(alarms: Alarm
     assert messages["mt@so.vn"].get_content().replace("\r\n", "\n") == (
         "Sự kiện: Vượt giá trị giới hạn\nMức độ: báo động\n"
         f"Trạm: x ({CODE})\nBắt đầu: 11:00 30/05/2026\nKết thúc: vẫn tiếp diễn\n"
-        "Giá trị cao nhất: 210,5\nGiới hạn: 150\nĐơn vị: mg/L\n"
+        "Giá trị cao nhất: 210,5 mg/L\nGiới hạn: 150 mg/L\n"
         "Việc cần làm: Kiểm tra số liệu và hệ thống xử lý; yêu cầu cơ sở giải trình, khắc phục.\n"
         f"Mã sự kiện: {number}\n"
     )
@@ -197,11 +197,11 @@ def test_a_crash_while_sending_tells_it_again(alarms: Alarms, tmp_path: Path) ->
 def test_many_at_once_are_one_message(alarms: Alarms, tmp_path: Path) -> None:
     alarms.rules("a,email,mt@so.vn")
     for number in range(5):
-        alarms.open(subject=f"s{number}")
+        alarms.open("relay_stuck", subject=f"s{number}", detail={})
     with PostOffice(tmp_path) as office:
         alarms.work(mail(office))
         (message,) = office.messages
-    assert message["Subject"] == "[QTTĐ] 5 cảnh báo: Vượt giá trị giới hạn"
+    assert message["Subject"] == "[QTTĐ] 5 cảnh báo: Không truyền được dữ liệu đi"
     assert all(f"s{number} (11:00 30/05/2026)" in message.get_content() for number in range(5))
     assert {state for _, _, state in alarms.queue()} == {"sent"}
 
@@ -281,13 +281,13 @@ def test_a_webhook_is_signed_and_says_it_to_programs(alarms: Alarms) -> None:
         (
             {"url": "{hook}sms", "body": '{"phone":"{to}","content":"{text}"}'},
             "POST", "/sms",
-            '{"phone":"+84912","content":"Vượt giá trị giới hạn: a \\"b\\" (11:00 30/05/2026)"}',
+            '{"phone":"+84912","content":"Không truyền được dữ liệu đi: a \\"b\\" (11:00 30/05/2026)"}',
         ),
         (
             {"url": "{hook}sms?to={to}&m={text}", "method": "GET"},
             "GET",
-            "/sms?to=%2B84912&m=V%C6%B0%E1%BB%A3t%20gi%C3%A1%20tr%E1%BB%8B%20gi%E1%BB%9Bi%20h%E1%BA%A1n%3A"
-            "%20a%20%22b%22%20%2811%3A00%2030%2F05%2F2026%29", "",
+            "/sms?to=%2B84912&m=Kh%C3%B4ng%20truy%E1%BB%81n%20%C4%91%C6%B0%E1%BB%A3c%20d%E1%BB%AF%20li"
+            "%E1%BB%87u%20%C4%91i%3A%20a%20%22b%22%20%2811%3A00%2030%2F05%2F2026%29", "",
         ),
         (
             {"url": "{hook}", "body": "to={to}", "content_type": "application/x-www-form-urlencoded"},
@@ -300,7 +300,7 @@ def test_a_gateway_is_called_as_its_template_says(
 ) -> None:
     with WebHook() as hook:
         alarms.rules("c,gateway,+84912")
-        alarms.open(station_id=None, subject='a "b"')
+        alarms.open("relay_stuck", station_id=None, subject='a "b"', detail={})
         url = changes["url"].replace("{hook}", hook.url)
         gateway = Gateway(**{"authorization": "Bearer khoa", **changes, "url": url})  # type: ignore[arg-type]
         assert "khoa" not in repr(gateway)
@@ -378,19 +378,3 @@ def test_every_kind_has_its_words(alarms: Alarms, kind: Any) -> None:
         assert other not in text.body
         assert "at: 10:00 30/05/2026" in text.body
         assert CODE in text.subject
-
-
-def test_a_text_names_nothing_as_the_code_does(alarms: Alarms) -> None:
-    detail = {
-        "parameter": "COD", "basis": "hour", "level": "exceeded", "side": "max", "limit": 74.25,
-        "peak_at": "2026-05-30T10:00:00+07:00", "periods": 3, "code": "QCVN 40:2011/BTNMT", "column": "A",
-        "source": "table", "interruption": 7,
-    }  # fmt: skip
-    number = alarms.open(detail=detail)
-    with reading(alarms.engine) as connection:
-        entry = find_event(connection, number, None)
-    assert entry is not None
-    text = compose(entry, None, "level:alarm", "vi").body
-    assert "Giới hạn: 74,25\n" in text
-    assert "Mã lần mất kết nối: 7\n" in text
-    assert {line.partition(":")[0] for line in text.splitlines()}.isdisjoint(detail)
