@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, Table, delete, insert, select
 
 from store.audit import Act
 from store.engine import reading, writing
@@ -16,7 +16,9 @@ from store.network.channels import ChannelChanges, all_channels, put_channels, r
 from store.network.snapshot import load_network
 from store.network.stations import put_stations
 from store.revisions import current
-from store.tables import channel, channel_setting, channel_symbol, judge_again, parameter
+from store.tables import channel, channel_setting, channel_symbol, judge_again, parameter, reading_version
+from store.tables import reading as reading_table
+from tests.store_rows import row_of
 
 ACT = Act("cli:lan", datetime(2026, 5, 30, 3, 0, tzinfo=UTC))
 HEADER = "station_code,symbol,parameter"
@@ -46,6 +48,13 @@ def refused(engine: Engine, text: str) -> list[str]:
 def known(engine: Engine) -> list[ChannelEntry]:
     with reading(engine) as connection:
         return all_channels(connection)
+
+
+def came(engine: Engine, *station_ids: int, table: Table = reading_table) -> None:
+    """Something came from the stations once."""
+    with writing(engine) as connection:
+        for station_id in station_ids:
+            connection.execute(insert(table).values(row_of(table, 0) | {"station_id": station_id}))
 
 
 def judged_anew(engine: Engine) -> set[tuple[int, str]]:
@@ -117,6 +126,7 @@ def test_a_symbol_may_move_to_another_parameter_in_one_list(network: Engine) -> 
 
 
 def test_declaring_and_changing_how_numbers_are_read_judges_anew(network: Engine) -> None:
+    came(network, 1, 2)
     put(network, f"{HEADER},unit\nA,pH;PH,pH,\nB,pH,pH,\n")
     assert judged_anew(network) == {(1, "pH"), (1, "PH"), (2, "pH")}
     put(network, f"{HEADER},device_max,checks\nA,pH;PH,pH,14,zero\n")
@@ -129,7 +139,17 @@ def test_declaring_and_changing_how_numbers_are_read_judges_anew(network: Engine
     assert judged_anew(network) == {(1, "pH"), (1, "PH"), (1, "p")}, "one that is gone is undeclared now"
 
 
+@pytest.mark.parametrize("table", [reading_table, reading_version])
+def test_only_of_a_station_that_has_readings_anything_is_judged_anew(network: Engine, table: Table) -> None:
+    came(network, 2, table=table)
+    put(network, f"{HEADER}\nA,pH,pH\nB,pH,pH\n")
+    assert judged_anew(network) == {(2, "pH")}
+    put(network, f"{HEADER}\nA,PH,pH\nB,PH,pH\n")
+    assert judged_anew(network) == {(2, "pH"), (2, "PH")}
+
+
 def test_a_channel_can_be_taken_away(network: Engine) -> None:
+    came(network, 1)
     put(network, f"{HEADER}\nA,pH;PH,pH\nB,pH,pH\n")
     judged_anew(network)
     with writing(network) as connection:
@@ -203,6 +223,7 @@ def test_a_change_that_is_undone_at_once_leaves_nothing(network: Engine) -> None
 
 
 def test_another_unit_is_another_declaration(network: Engine) -> None:
+    came(network, 1)
     put(network, f"{HEADER},unit,device_max\nA,pH,pH,mg/L,14\n")
     put_from(network, f"{HEADER},device_max\nA,pH,pH,11\n", NOON)
     judged_anew(network)
