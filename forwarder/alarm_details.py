@@ -109,7 +109,8 @@ def about(event: Event, language: Language) -> str:
             name = _SIGNS[event.subject]
             return name.vi if language == "vi" else name.en
         case "file_rejected" if "account" in event.detail:
-            return str(event.detail["account"])
+            reason = _value("reason", event.detail, "", language) if "reason" in event.detail else ""
+            return ": ".join(filter(None, (str(event.detail["account"]), reason)))
         case _:
             return event.subject
 

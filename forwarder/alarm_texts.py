@@ -75,7 +75,7 @@ def compose(entry: EventEntry, station_name: str | None, occasion: str, language
     ]
     hidden = {
         "self_test": {frame["until"], frame["number"]} if occasion == "test" else {frame["until"]},
-        "file_rejected": {frame["until"]},
+        "file_rejected": {frame["until"], frame["subject"]},
     }.get(event.kind, set())
     body = "".join(f"{label}: {value}\n" for label, value in lines if value and label not in hidden)
     short = " ".join(filter(None, (title, figures(event, language), f"({moment(event.started_at)})")))

@@ -18,6 +18,7 @@ from qttd.errors import BadDataError, NotAllowedError, UsageError
 from qttd.output import counted, print_json, print_table, say, told_as_usage
 from qttd.settings import load
 from qttd.store_access import open_store
+from quality.alarms import Language
 from quality.comparison.comparing import Comparison, compare
 from quality.comparison.sides import Theirs
 from quality.comparison.stretches import Stretch, stretches
@@ -38,6 +39,9 @@ def compare_export(
     station: Annotated[str, typer.Option(metavar="CODE", help="The station that it is of.")],
     from_: Annotated[str, typer.Option("--from", metavar="DATE", help="First day.")],
     to: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day.")],
+    language: Annotated[
+        Language, typer.Option("--lang", help="Of the meanings; the record's is Vietnamese.")
+    ] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Each difference, as one JSON array.")] = False,
     record: Annotated[
         Path | None, typer.Option(metavar="F.html", help="Write a record to print and sign.")
@@ -62,7 +66,7 @@ def compare_export(
     except ExportError as error:
         raise BadDataError(f"{envisoft}: {error}") from error
     entry, result, known, unmapped = _compare(export, station, first, last)
-    _tell(export, entry, result, known, unmapped)
+    _tell(export, entry, result, known, unmapped, language)
     if record is not None:
         head = RecordHead(
             authority, office, place, clock_of_process()().astimezone(VN), envisoft.name,
@@ -73,7 +77,7 @@ def compare_export(
     if as_json:
         print_json(one._asdict() for one in result.differences)
     else:
-        print_table(_COLUMNS, map(_cells, stretches(result)))
+        print_table(_COLUMNS, (_cells(one, language) for one in stretches(result)))
 
 
 def _compare(
@@ -121,7 +125,12 @@ def _columns(export: Export, names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _tell(
-    export: Export, entry: StationEntry, result: Comparison, known: list[str], unmapped: list[str]
+    export: Export,
+    entry: StationEntry,
+    result: Comparison,
+    known: list[str],
+    unmapped: list[str],
+    language: Language,
 ) -> None:
     say(f"{entry.code}: {', '.join(known)}")
     if unmapped:
@@ -132,7 +141,8 @@ def _tell(
         say(f"{part.first.date()} to {(part.end - MINUTE).date()}: {kind}, measured every {every}")
         if part.shift:
             behind = counted(part.shift // MINUTE, "minute")
-            say(f"the export's labels stand {behind} after ours ({EXPLANATIONS['label_at_end'].vi})")
+            why = getattr(EXPLANATIONS["label_at_end"], language)
+            say(f"the export's labels stand {behind} after ours ({why})")
     for problem in export.problems:
         say(f"line {problem.line}: {problem.detail}")
     if export.repeated:
@@ -147,7 +157,7 @@ def _tell(
     )
 
 
-def _cells(one: Stretch) -> tuple[object, ...]:
-    meaning = EXPLANATIONS[one.explanation].vi
+def _cells(one: Stretch, language: Language) -> tuple[object, ...]:
+    meaning = getattr(EXPLANATIONS[one.explanation], language)
     sides = (one.theirs or "-", one.ours or "-")
     return (one.parameter, one.first, one.last, one.values, *sides, one.explanation, meaning)

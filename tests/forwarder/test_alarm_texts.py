@@ -94,7 +94,8 @@ def test_nothing_is_named_as_the_code_does(
 
 def test_a_reason_that_has_no_words_of_its_own_is_named_beside_what_it_means() -> None:
     text = told("file_rejected", "thub: bad_time", {"account": "thub", "reason": "bad_time", "count": 1})
-    assert text.subject == "[QTTĐ] Tệp dữ liệu bị từ chối: TRAM_1, thub"
+    assert text.subject == "[QTTĐ] Tệp dữ liệu bị từ chối: TRAM_1, thub: không đọc được dòng nào (bad_time)"
+    assert "Đối tượng" not in text.body
     assert "Lý do: không đọc được dòng nào (bad_time)\n" in text.body
 
 

@@ -70,7 +70,19 @@ def test_every_difference_is_told(filled: Any) -> None:
         "parameter", "from", "to", "values", "envisoft", "ours", "explanation", "meaning",
     ]  # fmt: skip
     assert len(table) == 7
-    assert "EnviSoft ghi nhận giá trị 0" in table[1]
+    assert EXPLANATIONS["error_read_as_zero"].en in table[1]
+
+
+def test_the_meanings_are_told_in_the_language_that_is_asked_for(filled: Any) -> None:
+    asked = ("compare", "--envisoft", "export.csv", *PERIOD)
+    table = filled(*asked, "--lang", "vi", "--record", "bb.html").out.splitlines()
+    assert EXPLANATIONS["error_read_as_zero"].vi in table[1]
+    record = (filled.folder / "bb.html").read_text(encoding="utf-8")
+    assert filled(*asked, "--lang", "en", "--record", "bb.html", "--force").code == 0
+    english = (filled.folder / "bb.html").read_text(encoding="utf-8")
+    assert EXPLANATIONS["error_read_as_zero"].vi in record
+    assert EXPLANATIONS["error_read_as_zero"].vi in english
+    assert filled(*asked, "--lang", "fr").code == 64
 
 
 class Text(HTMLParser):
