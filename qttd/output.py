@@ -103,8 +103,10 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return local_time(value)
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False, default=_plain)
     if isinstance(value, (list, tuple)):
-        return ",".join(map(str, value))
+        return ",".join(map(_cell, value))
     return str(value)
 
 

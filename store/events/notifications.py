@@ -147,12 +147,14 @@ def claim_due(connection: Connection, now: datetime, limit: int) -> list[Notific
 
 
 def mark_sent(connection: Connection, ids: Collection[int], now: datetime) -> None:
-    """The recipient's server took them."""
+    """The recipient's server took them. They were due by then: the claim had moved that."""
     done = notification.c.id.in_(ids)
     connection.execute(
         update(notification)
         .where(done)
-        .values(state="sent", sent_at=now, attempts=notification.c.attempts + 1, last_error="")
+        .values(
+            state="sent", sent_at=now, due_at=now, attempts=notification.c.attempts + 1, last_error=""
+        )
     )
 
 

@@ -168,6 +168,7 @@ def test_a_server_that_is_away_is_tried_again_and_holds_up_nobody(alarms: Alarms
     with reading(alarms.engine) as connection:
         first = queue_page(connection, None, None, None, 10)[-1]
     assert (first.attempts, first.last_error) == (2, "")
+    assert first.due_at == first.sent_at, "nothing that was sent is due later"
 
 
 def test_what_cannot_be_delivered_for_a_week_is_given_up(alarms: Alarms) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from store.engine import open_engine, writing
-from store.events.writing import Happening, open_event
+from store.events.writing import Happening, amend, open_event
 
 
 @pytest.fixture
@@ -63,3 +63,13 @@ def test_a_state_that_there_is_not_is_refused_in_plain_words(ready: Any) -> None
     assert refused.err.startswith(
         "qttd: Invalid value for '--state': 'gone' is not one of 'waiting', 'sent', 'given_up'."
     )
+
+
+def test_a_detail_of_several_parts_is_told_as_json_is_written(happened: Any) -> None:
+    engine = open_engine(f"sqlite:///{happened.folder / 'qttd.db'}")
+    with writing(engine) as connection:
+        amend(connection, 2, detail={"words": {"vi": "đĩa", "en": "disk"}, "history": [{"free": 3}]})
+    engine.dispose()
+    said = happened("event", "show", "2").out
+    assert '{"vi": "đĩa", "en": "disk"}' in said
+    assert '{"free": 3}' in said
