@@ -26,6 +26,7 @@ _LABELS: Mapping[str, Words] = {
     "basis": {"vi": "Giá trị so sánh", "en": "What is compared"},
     "derivation": {"vi": "Cách tính giới hạn", "en": "How the limit is made up"},
     "minutes": {"vi": "Số phút", "en": "Minutes"},
+    "allowed_minutes": {"vi": "Thời gian cho phép (phút)", "en": "Allowed minutes"},
     "cause": {"vi": "Nguyên nhân", "en": "Cause"},
     "count": {"vi": "Số lượng", "en": "Number"},
     "reason": {"vi": "Lý do", "en": "Reason"},

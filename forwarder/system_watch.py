@@ -1,4 +1,4 @@
-"""The watches over the system itself: the relay, rejected files, and what one host can see of itself.
+"""The watches over devices and the system itself: the relay, rejected files, what one host can see of itself.
 
 Each looks once a round and leaves events (store/events/system_troubles.py); what a host knows of its disks,
 its certificates and its doors comes in as a function, because they live in other rooms.
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from forwarder.alarm_worker import Watch
 from quality.events import EventKind
+from store.events.device_troubles import keep_device_troubles
 from store.events.system_troubles import Trouble, keep, stuck_relays, tell_rejected_files
 
 Look = Callable[[datetime], Mapping[EventKind, Sequence[Trouble]]]
@@ -29,6 +30,11 @@ def watch_relays(after: timedelta) -> Watch:
 def watch_rejected_files() -> Watch:
     """Files that were rejected today."""
     return tell_rejected_files
+
+
+def watch_devices() -> Watch:
+    """Devices that report an error, or calibrate for too long."""
+    return keep_device_troubles
 
 
 def watch_host(host: str, look: Look) -> Watch:

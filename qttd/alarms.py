@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from forwarder.alarm_channels import Channels, Gateway
 from forwarder.alarm_worker import Watch, run_alarms
-from forwarder.system_watch import watch_host, watch_rejected_files, watch_relays
+from forwarder.system_watch import watch_devices, watch_host, watch_rejected_files, watch_relays
 from qttd.clock import clock_of_process
 from qttd.host_watch import look_at_host
 from qttd.mail_server import mail_server
@@ -41,6 +41,7 @@ def work_on_alarms(settings: Settings, engine: Engine, stop: Event) -> None:
     watches: list[Watch] = [
         watch_relays(timedelta(minutes=settings.alarms.relay_stuck_minutes)),
         watch_rejected_files(),
+        watch_devices(),
         watch_host(socket.gethostname(), look_at_host(settings)),
     ]
     self_test_at = time.fromisoformat(settings.alarms.self_test_at)

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, get_args
 from quality import rate_formula
 
 RuleName = Literal[
+    "calibrating_minutes",
     "effective_rate",
     "future_minutes",
     "offline_minutes",
@@ -55,6 +56,9 @@ def _formula(text: str) -> str:
 
 
 RULES: Mapping[RuleName, RuleKind] = {
+    "calibrating_minutes": RuleKind(
+        "240", "minutes above which people are told that a device calibrates", _whole_number(1, 43200)
+    ),
     "effective_rate": RuleKind(rate_formula.DEFAULT, "formula of the effective rate", _formula),
     "future_minutes": RuleKind(
         "5", "minutes after its arrival until which a measured time is believed", _whole_number(0, 1440)

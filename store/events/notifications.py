@@ -152,9 +152,7 @@ def mark_sent(connection: Connection, ids: Collection[int], now: datetime) -> No
     connection.execute(
         update(notification)
         .where(done)
-        .values(
-            state="sent", sent_at=now, due_at=now, attempts=notification.c.attempts + 1, last_error=""
-        )
+        .values(state="sent", sent_at=now, due_at=now, attempts=notification.c.attempts + 1, last_error="")
     )
 
 
