@@ -3,7 +3,7 @@
 import re
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from qttd.clock import clock_of_process
-from qttd.conformance.judging import Finding, conforms
+from qttd.conformance.judging import KNOWN_AT_ONCE, MOST_EVIDENCE, Finding, conforms
 from qttd.conformance.kit import SLOTS_AWAY, Kit, KitOptions, new_password, open_kit
 from qttd.conformance.report import report_html
 from qttd.conformance.trouble import AWAY_AFTER, CUT_AT, REFUSED_AT
@@ -89,20 +89,35 @@ def _greet(kit: Kit, minutes: int) -> None:
 
 
 def _look_on(kit: Kit, until: datetime) -> None:
-    """Until everything was seen, or the time is up. Says each file as it comes."""
+    """Until everything was seen, or the time is up. Says each file as it comes, and each fault with it."""
     now = clock_of_process()
     pause = threading.Event()
     told = 0
+    faults: set[str] = set()
     while now() < until:
         files = kit.files()
         for file in files[told:]:
             say(f"{local_time(file.at)} {file.path} ({len(file.content)} bytes)")
+        findings = kit.judge() if len(files) > told else []
         told = len(files)
+        for fault in _faults(findings):
+            if fault not in faults:
+                say(f"    {fault}")
+                faults.add(fault)
         outage = kit.outage()
         settled = outage is not None and now() > outage.ends_at + 2 * kit.options.interval
         if settled and not any(one.verdict == "not_seen" for one in kit.judge()):
             return
         pause.wait(_LOOK_SECONDS)
+
+
+def _faults(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each piece of evidence that stands whatever comes later."""
+    for one in findings:
+        if one.verdict in ("fail", "advice") and one.criterion in KNOWN_AT_ONCE:
+            words, (vi, en) = CRITERIA[one.criterion], VERDICTS[one.verdict]
+            for text in one.evidence[:MOST_EVIDENCE]:
+                yield f"{vi} · {en}: {words.vi} · {words.en}: {text}"
 
 
 def _print(findings: Sequence[Finding]) -> None:

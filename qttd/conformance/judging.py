@@ -27,6 +27,11 @@ Verdict = Literal["pass", "fail", "advice", "not_seen"]
 
 ON_TIME = timedelta(minutes=5)
 MOST_EVIDENCE = 5
+KNOWN_AT_ONCE: frozenset[Criterion] = frozenset({
+    "name", "format", "encoding", "missing_values", "status", "clock", "timing", "one_file_a_slot",
+    "oldest_first", "no_repeats",
+})  # fmt: skip
+"""What no later file makes good."""
 _NAME = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)+_[0-9]{14}\.txt")
 _ENCODING_NOTES = {"bom", "encoding_guessed"}
 _STATUS_NOTES = {"status_assumed", "status_unknown"}
@@ -163,7 +168,11 @@ def _troubled(attempts: Sequence[Attempt], files: Sequence[_File], outage: Outag
         at = file.measured_at
         if at is None:
             continue
-        away = outage is not None and outage.began_at - 2 * ON_TIME <= at <= outage.ends_at
+        away = (
+            outage is not None
+            and outage.began_at - 2 * ON_TIME <= at <= outage.ends_at
+            and file.arrived.at >= outage.began_at
+        )
         behind = any(at - ON_TIME <= moment <= file.arrived.at for moment in hit)
         if file.name in names or away or behind:
             found.add(at)
@@ -199,10 +208,17 @@ def _slot(at: datetime, interval: timedelta) -> datetime:
 
 
 def _missing_slots(files: Sequence[_File], interval: timedelta) -> list[datetime]:
+    """What lacks in a row, of the time of the run: a file with a wrong hour leaves no gap of seven hours.
+
+    A logger whose hour is always wrong is held to the row of its own.
+    """
     came = {_slot(reading.measured_at, interval) for file in files for reading in file.parsed.readings}
     if not came:
         return []
-    first, last = min(came), max(came)
+    arrived = [file.arrived.at for file in files]
+    earliest, latest = min(arrived) - max(interval, ON_TIME), max(arrived)
+    row = [slot for slot in came if earliest <= slot <= latest] or came
+    first, last = min(row), max(row)
     whole = (first + number * interval for number in range((last - first) // interval))
     return [slot for slot in whole if slot not in came]
 

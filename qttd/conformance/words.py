@@ -61,8 +61,8 @@ CRITERIA: Mapping[Criterion, Words] = {
     "timing": Words(
         "Tệp đến trong vòng 5 phút kể từ thời điểm đo",
         "A file comes within 5 minutes of its measurement",
-        "Gửi ngay sau khi đo; kiểm tra đường truyền",
-        "Send right after measuring; check the line",
+        "Gửi ngay sau khi đo; kiểm tra đường truyền, đồng hồ và múi giờ UTC+7",
+        "Send right after measuring; check the line, the clock and its time zone, UTC+7",
     ),
     "one_file_a_slot": Words(
         "Mỗi thời điểm một tệp, đúng nhịp của trạm",

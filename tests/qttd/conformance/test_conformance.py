@@ -251,6 +251,33 @@ def test_what_is_late_because_of_us_is_not_held_against_it() -> None:
     assert findings["timing"].verdict == "not_seen"
 
 
+def test_a_wrong_hour_leaves_no_gap_of_seven_hours() -> None:
+    at = [START + number * FIVE for number in range(6)]
+    utc = START + 2 * FIVE - timedelta(hours=7)
+    files = [arrived(time, proper(time)) for time in at[:2]]
+    files.append(Arrived(f"/{CODE}_{stamp(utc)}.txt", proper(utc), at[2] + timedelta(seconds=40)))
+    files += [arrived(time, proper(time)) for time in at[3:]]
+    findings = {found.criterion: found for found in judge([], files, None, FIVE)}
+    assert findings["no_gaps"].evidence == ("10:25:00 30/05",)
+    assert findings["timing"].evidence == (f"{CODE}_20260530032500.txt 10:25:40 30/05",)
+    assert "UTC+7" in CRITERIA["timing"].mend_vi
+
+
+def test_a_logger_whose_hour_is_always_wrong_is_held_to_its_own_row() -> None:
+    at = [START + number * FIVE - timedelta(hours=7) for number in (0, 1, 3)]
+    files = [Arrived(f"/{CODE}_{stamp(time)}.txt", proper(time), time + timedelta(hours=7)) for time in at]
+    findings = {found.criterion: found for found in judge([], files, None, FIVE)}
+    assert findings["no_gaps"].evidence == ("03:25:00 30/05",)
+
+
+def test_what_came_late_before_the_server_was_away_stays_late() -> None:
+    """Else a fault that was said at once would be taken back."""
+    file = arrived(START, proper(START), late=400)
+    began = file.at + timedelta(minutes=3)
+    findings = judge([], [file], Outage(began, began + 3 * FIVE, 0), FIVE)
+    assert {found.criterion: found.verdict for found in findings}["timing"] == "fail"
+
+
 def test_the_command_ends_by_itself_and_reports(qttd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Against a logger in a thread, with a clock that the logger moves."""
     clock = Clock()
@@ -292,6 +319,50 @@ def test_the_command_ends_by_itself_and_reports(qttd: Any, monkeypatch: pytest.M
     html = (qttd.folder / "r.html").read_text(encoding="utf-8")
     assert "ĐẠT: datalogger gửi dữ liệu đúng yêu cầu." in html
     assert "NÊN SỬA" in html
+
+
+def test_each_fault_is_said_when_it_is_known(qttd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the command looks on: the logger goes on only once it was told of its decimal comma."""
+    clock = Clock()
+    monkeypatch.setattr("qttd.commands.conformance.clock_of_process", lambda: clock)
+    monkeypatch.setattr("qttd.commands.conformance._LOOK_SECONDS", 0.05)
+    said: list[str] = []
+    monkeypatch.setattr("qttd.commands.conformance.say", said.append)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    fault = f"{CODE}_20260530101500.txt decimal_comma"
+
+    class Found:
+        pass
+
+    found: Any = Found()
+    found.port = port
+
+    def work() -> None:
+        eventually(lambda: _answers(port))
+        logger = Logger(found, clock, tls=False, content=lambda at: proper(at).replace(b"7.12", b"7,12"))
+        logger.waiting.append(START)
+        logger._send_all()
+        with suppress(AssertionError):
+            eventually(lambda: any(line.endswith(fault) for line in said))
+            logger.waiting.append(START + FIVE)
+            logger._send_all()
+            eventually(lambda: len([line for line in said if "decimal_comma" in line]) == 2)
+        clock.at = START + timedelta(minutes=21)
+
+    sender = threading.Thread(target=work)
+    sender.start()
+    done = qttd(
+        "conformance", "--host", "127.0.0.1", "--port", str(port), "--password", "secret", "--minutes", "20",
+        "--passive-ports", "31500-31600",
+    )  # fmt: skip
+    sender.join()
+    assert done.code == 65
+    told = [line for line in said if "decimal_comma" in line]
+    assert [line.rpartition(" ")[0][-len(CODE) - 19 :] for line in told] == [
+        f"{CODE}_20260530101500.txt", f"{CODE}_20260530102000.txt",
+    ]  # fmt: skip
+    assert told[0].startswith("    KHÔNG ĐẠT · FAIL: Nội dung:")
 
 
 def _answers(port: int) -> bool:
