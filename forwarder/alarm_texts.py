@@ -30,6 +30,7 @@ _OCCASIONS: Mapping[str, Mapping[Language, str]] = {
     "level": {"vi": "", "en": ""},
     "ended": {"vi": "ĐÃ KẾT THÚC: ", "en": "OVER: "},
     "withdrawn": {"vi": "ĐÃ RÚT LẠI: ", "en": "WITHDRAWN: "},
+    "again": {"vi": "TIẾP DIỄN TRỞ LẠI: ", "en": "GOES ON AFTER ALL: "},
     "reminder": {"vi": "NHẮC LẠI: ", "en": "STILL: "},
     "test": {"vi": "THỬ: ", "en": "TEST: "},
 }

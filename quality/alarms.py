@@ -1,8 +1,8 @@
 """When a recipient is told of an event: pure rules over the event, the rule and the time.
 
-Told are: that something began, that it became graver, that it ended, that it turned out not to have happened;
-and, where the rule says so, that it still goes on and nobody has said that they saw it. Quiet hours hold back
-everything below the level "alarm".
+Told are: that something began, that it became graver, that it ended, that it turned out not to have
+happened, that it goes on after all; and, where the rule says so, that it still goes on and nobody has said
+that they saw it. Quiet hours hold back everything below the level "alarm".
 """
 
 from collections.abc import Sequence
@@ -72,25 +72,42 @@ class AlarmRule(NamedTuple):
 
 
 def occasions(rule: AlarmRule, matter: Matter, told: Sequence[str], now: datetime) -> list[str]:
-    """What is to be told now, given what was told (or queued) before; now: aware.
+    """What is to be told now, given what was told (or queued) before, in that order; now: aware.
 
     `level:warning` tells that it began, or became as grave as that. An end or a withdrawal is told only to
-    whom the beginning was.
+    whom the beginning was; whoever was told of one hears `again` where it happens, or goes on, after all. The
+    second of such an occasion is `ended:2`.
     """
     if not concerns(rule, matter):
         return []
     begun = [level for occasion in told if (level := occasion.removeprefix("level:")) != occasion]
+    heard = next((one for one in map(_plainly, reversed(told)) if one in _HEARD), "")
     if matter.withdrawn_at is not None:
-        return ["withdrawn"] if begun and "withdrawn" not in told else []
+        return [_numbered("withdrawn", told)] if begun and heard != "withdrawn" else []
     if not begun:
         history = matter.ended_at is not None and now - matter.ended_at > STALE
         return [] if history else [f"level:{matter.level}"]
     found = []
     if _rank(matter.level) > max(map(_rank, begun)):
         found.append(f"level:{matter.level}")
-    if matter.ended_at is not None and "ended" not in told and matter.kind not in MOMENTARY:
-        found.append("ended")
+    elif heard == "withdrawn" or (heard == "ended" and matter.ended_at is None):
+        found.append(_numbered("again", told))
+    if matter.ended_at is not None and heard != "ended" and matter.kind not in MOMENTARY:
+        found.append(_numbered("ended", told))
     return found
+
+
+_HEARD = frozenset({"level", "again", "ended", "withdrawn"})
+"""After which a recipient believes that it goes on, is over, or never was."""
+
+
+def _plainly(occasion: str) -> str:
+    return occasion.partition(":")[0]
+
+
+def _numbered(occasion: str, told: Sequence[str]) -> str:
+    before = sum(_plainly(one) == occasion for one in told)
+    return f"{occasion}:{before + 1}" if before else occasion
 
 
 def concerns(rule: AlarmRule, matter: Matter) -> bool:

@@ -206,10 +206,11 @@ def _queue(
 
 
 def _told(connection: Connection, event_ids: Sequence[int]) -> dict[tuple[int, int], list[str]]:
-    """Which occasions were told or queued, by event and rule."""
+    """Which occasions were told or queued, by event and rule, in that order."""
     told: dict[tuple[int, int], list[str]] = defaultdict(list)
     columns = (notification.c.event_id, notification.c.rule_id, notification.c.occasion)
-    for row in connection.execute(select(*columns).where(notification.c.event_id.in_(event_ids))):
+    query = select(*columns).where(notification.c.event_id.in_(event_ids)).order_by(notification.c.id)
+    for row in connection.execute(query):
         told[row.event_id, row.rule_id].append(row.occasion)
     return told
 

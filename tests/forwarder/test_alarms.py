@@ -379,3 +379,18 @@ def test_every_kind_has_its_words(alarms: Alarms, kind: Any) -> None:
         assert other not in text.body
         assert "at: 10:00 30/05/2026" in text.body
         assert CODE in text.subject
+
+
+def test_whoever_was_told_that_it_is_over_is_told_that_it_goes_on_after_all(
+    alarms: Alarms, tmp_path: Path
+) -> None:
+    alarms.rules("phong,email,mt@so.vn")
+    number = alarms.open()
+    with PostOffice(tmp_path) as office:
+        for ended_at in (NOON, None, NOON):
+            alarms.work(mail(office))
+            with writing(alarms.engine) as connection:
+                amend(connection, number, ended_at=ended_at)
+        alarms.work(mail(office))
+        heads = [message["Subject"].removeprefix("[QTTĐ] ").split("Vượt")[0] for message in office.messages]
+    assert heads == ["", "ĐÃ KẾT THÚC: ", "TIẾP DIỄN TRỞ LẠI: ", "ĐÃ KẾT THÚC: "]
