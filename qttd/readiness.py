@@ -63,14 +63,17 @@ def doors_of(settings: Settings) -> dict[str, Callable[[], str | None]]:
 
 
 def ftp_door(host: str, port: int) -> str | None:
-    """None where the FTP door that listens there greets, else what is wrong. Takes a second at most."""
+    """None where qttd's FTP door greets there, else what is wrong. Takes a second at most.
+
+    Another FTP server at this port is no door of ours: loggers would talk to it.
+    """
     try:
         with socket.create_connection((reachable_host(host), port), DOOR_SECONDS) as connection:
             greeting = connection.recv(256)
             connection.sendall(b"QUIT\r\n")
     except OSError as error:
         return f"does not answer: {error.strerror or type(error).__name__}"
-    return None if greeting.startswith(b"220") else "does not greet with 220"
+    return _wrong_with(greeting, b"220 qttd")
 
 
 def ftps_door(host: str, port: int) -> str | None:
@@ -87,17 +90,24 @@ def ftps_door(host: str, port: int) -> str | None:
             connection.sendall(b"QUIT\r\n")
     except OSError as error:
         return f"does not answer: {error.strerror or type(error).__name__}"
-    return None if greeting.startswith(b"220") else "does not greet with 220"
+    return _wrong_with(greeting, b"220 qttd")
 
 
 def sftp_door(host: str, port: int) -> str | None:
-    """None where an SSH server answers there, else what is wrong. Takes a second at most."""
+    """None where qttd's SFTP door greets there, else what is wrong. Takes a second at most."""
     try:
         with socket.create_connection((reachable_host(host), port), DOOR_SECONDS) as connection:
             greeting = connection.recv(256)
     except OSError as error:
         return f"does not answer: {error.strerror or type(error).__name__}"
-    return None if greeting.startswith(b"SSH-2.0-") else "does not greet as SSH does"
+    return _wrong_with(greeting, b"SSH-2.0-qttd")
+
+
+def _wrong_with(greeting: bytes, ours: bytes) -> str | None:
+    if greeting.startswith(ours):
+        return None
+    said = greeting.partition(b"\r")[0].decode("ascii", "replace")
+    return f"does not greet as qttd does, but with {said!r}"
 
 
 def silent_workers(engine: Engine) -> Mapping[str, str | None]:

@@ -47,7 +47,7 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
             yield ok("port", f"{place} is answered by the qttd that runs here")
         elif isinstance(refusal, PermissionError) and running:
             yield failed("port", f"{place}: {wrong}", "look into qttd's log for the reason")
-        elif isinstance(refusal, PermissionError) and wrong is not None:
+        elif isinstance(refusal, PermissionError) and not _is_taken(host, port):
             # below 1024 the service may what this shell's user may not
             remark = "is for the service to try, with CAP_NET_BIND_SERVICE as in deploy/qttd.service"
             yield not_applicable("port", f"{place} {remark}")
@@ -99,6 +99,15 @@ def _cannot_listen(host: str, port: int) -> OSError | None:
         except OSError as error:
             return error
     return None
+
+
+def _is_taken(host: str, port: int) -> bool:
+    """Whether anybody at all listens there."""
+    try:
+        socket.create_connection((reachable_host(host), port), _ANSWER_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _passive_ports(ports: range) -> Finding:

@@ -139,6 +139,8 @@ class ControlChannel(LoginSession):
             raise RefusedError("This account may not upload")
         if not split_path(path)[1]:
             raise RefusedError("A file needs a name")
+        if self.fs.isdir(path):
+            raise RefusedError("A folder has that name")
         if self.door.disk.nearly_full():
             log.warning("disk_nearly_full", peer=self.peer, account=self.account.name)
             self.drop_data()

@@ -219,7 +219,7 @@ class FtpServer(FTPServer):  # type: ignore[misc]  # pyftpdlib brings no types
 
 
 def listen_at(host: str, port: int) -> socket.socket:
-    """A listening socket that other workers may share; "::" takes IPv4 too. Raises OSError."""
+    """A listening socket that other workers may share; "::" takes IPv4 too. Raises OSError, naming the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
@@ -229,9 +229,9 @@ def listen_at(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, error.strerror, f"port {port} on {host}") from error
     return listener
 
 

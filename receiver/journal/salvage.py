@@ -149,6 +149,7 @@ def _salvage(pages: _Pages, new: Path, accounted: Mapping[str, int]) -> Salvaged
         connection.execute("DELETE FROM sqlite_sequence WHERE name = 'arrival'")
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('arrival', ?)", (last_id,))
         connection.execute("COMMIT")
+        journal.spool.folder.rmdir()  # the door makes its own beside the place where the file is put
     return Salvaged(uuid, len(found), waiting, last_id, _spans(found, last_id))
 
 

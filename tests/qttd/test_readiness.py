@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def door() -> Iterator[tuple[int, list[bytes]]]:
     """A port that greets with what stands in the list."""
-    greeting = [b"220 ready\r\n"]
+    greeting = [b"220 qttd ready.\r\n"]
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def greet() -> None:
@@ -80,7 +80,9 @@ def test_a_silent_role_is_not_ready_unless_it_works_elsewhere(
 
 def test_a_door_that_does_not_answer_or_greet(store: Engine, door: tuple[int, list[bytes]]) -> None:
     door[1][0] = b"421 full\r\n"
-    assert ready(store, door[0])()["ftp"] == "does not greet with 220"
+    assert ready(store, door[0])()["ftp"] == "does not greet as qttd does, but with '421 full'"
+    door[1][0] = b"220 (vsFTPd 3.0.3)\r\n"
+    assert "vsFTPd" in str(ready(store, door[0])()["ftp"])
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert str(ready(store, port)()["ftp"]).startswith("does not answer")

@@ -47,6 +47,19 @@ def test_a_folder_exists_while_something_is_in_it(door: Door) -> None:
     assert door.files() == [("/2026/05/30/x.txt", b"x", "complete")]
 
 
+@pytest.mark.parametrize("verb", ["STOR", "APPE"])
+def test_a_file_is_not_put_where_a_folder_is(door: Door, verb: str) -> None:
+    with door.client() as client:
+        client.ask("MKD made")
+        client.store("2026/05/x.txt", b"x")
+        for path in ("made", "2026", "2026/05"):
+            client.passive()
+            assert client.ask(f"{verb} {path}") == "550 A folder has that name."
+        assert client.ask("RMD made").startswith("250")
+        assert client.store("made", b"y").startswith("226")
+    assert [path for path, *_ in door.files()] == ["/2026/05/x.txt", "/made"]
+
+
 def test_neighbours_with_similar_names_are_not_mixed_up(door: Door) -> None:
     with door.client() as client:
         for path in ["a/x.txt", "a-b/x.txt", "a/c/y.txt", "a0/x.txt", "a.b/x.txt", "A/x.txt"]:

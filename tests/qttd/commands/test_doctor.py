@@ -175,6 +175,25 @@ def test_a_port_that_another_program_holds(patient: Patient) -> None:
     assert f"sport = :{patient.environment['QTTD_API__PORT']}" in found["port"][1][2]
 
 
+def test_another_ftp_server_at_the_doors_port_is_not_taken_for_ours(
+    patient: Patient, ministry: Ministry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Debian's vsftpd that was never removed: its greeting begins with 220 too."""
+    journal = patient.folder / "intake.db"
+    monkeypatch.setattr("qttd.doctor.ports.runs_on", lambda path: path == journal)
+    monkeypatch.setattr("qttd.doctor.ports._START_SECONDS", 0.0)
+    port = ministry.url.rpartition(":")[2]
+    found = patient.examined(69, QTTD_FTP__PORT=port)
+    assert states(found, "port") == ["failed", "failed"]
+    assert f"sport = :{port}" in found["port"][0][2]
+    # below 1024, as an administrator's shell has it beside a service that may
+    monkeypatch.setattr("qttd.doctor.ports._cannot_listen", lambda host, port: PermissionError())
+    found = patient.examined(69, QTTD_FTP__PORT=port)
+    assert "does not greet as qttd does" in found["port"][0][1]
+    monkeypatch.setattr("qttd.doctor.ports.runs_on", lambda path: False)
+    assert states(patient.examined(69, QTTD_FTP__PORT=port), "port") == ["failed", "not applicable"]
+
+
 def test_passive_ports_in_the_kernels_own_range(patient: Patient) -> None:
     first = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]
     found = patient.examined(0, QTTD_FTP__PASSIVE_PORTS=f"{first}-{int(first) + 9}")
