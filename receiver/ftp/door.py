@@ -219,7 +219,7 @@ class FtpServer(FTPServer):  # type: ignore[misc]  # pyftpdlib brings no types
 
 
 def listen_at(host: str, port: int) -> socket.socket:
-    """A listening socket that other workers may share; "::" takes IPv4 too. Raises OSError, naming the port."""
+    """A listening socket that other workers may share; "::" takes IPv4 too. Raises OSError with the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:

@@ -75,10 +75,10 @@ WHOLE = {number: content_of(number) for number in range(11, FILES + 1)}
 
 def test_a_whole_journal_comes_out_whole(journal: Path, tmp_path: Path) -> None:
     found = salvage(journal, tmp_path / "new.db")
+    assert sorted(path.name for path in tmp_path.glob("new.db*")) == ["new.db"]
     assert found == Salvaged(uuid_of(journal), len(WHOLE), 1, FILES, [])
     assert held(tmp_path / "new.db") == WHOLE
     assert uuid_of(tmp_path / "new.db") == uuid_of(journal)
-    assert sorted(path.name for path in tmp_path.glob("new.db*")) == ["new.db"]
     with Journal.open(tmp_path / "new.db") as journal_again:
         committer = Committer(journal_again)
         put(committer, FILES + 1)  # ids go on
