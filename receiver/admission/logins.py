@@ -189,6 +189,8 @@ class Logins:
         verdict = _open_to(account, peer)
         if verdict.account is not None:
             self._bans.succeeded(account.name, peer)
+        elif verdict.reason == "address":
+            self._bans.misplaced(account.name, peer)
         return verdict
 
 

@@ -3,7 +3,9 @@
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import structlog
 from receiver.admission.account_book import AccountBook
 from receiver.admission.account_cache import AccountCache
 from receiver.admission.accounts import Account
+from receiver.admission.ban_file import BanFile
 from receiver.admission.ban_rules import BanPolicy
 from receiver.admission.bans import Bans
 from receiver.admission.logins import Logins, Verdict
@@ -179,6 +182,18 @@ def test_addresses(make_desk: Callable[..., Desk], account: Account, peer: str, 
     allow = (ip_network("10.1.0.0/16"), ip_network("2001:db8::/32"), ip_network("203.0.113.7/32"))
     desk = make_desk(Accounts(replace(account, allow=allow)))
     assert desk.ask("u", peer=peer).reason == reason
+
+
+def test_a_right_password_from_a_wrong_address_is_told(
+    make_desk: Callable[..., Desk], account: Account, tmp_path: Path
+) -> None:
+    desk = make_desk(Accounts(replace(account, allow=(ip_network("10.1.0.0/16"),))))
+    for peer, password in (("10.1.2.3", RIGHT), ("10.2.0.1", RIGHT), ("10.2.0.1", RIGHT), ("10.3.0.1", b"x")):
+        desk.ask("u", password, peer)
+    with closing(BanFile(tmp_path / "intake.db")) as file:
+        assert poll(lambda: file.misplaced(NOW - timedelta(hours=1)))
+        (found,) = file.misplaced(NOW - timedelta(hours=1))
+    assert (found.account, found.address) == ("u", "10.2.0.1")
 
 
 def test_hours_without_the_store(make_desk: Callable[..., Desk], account: Account) -> None:
