@@ -1,5 +1,10 @@
 """`qttd store`: a running department moves to another database, or its readings into a hypertable."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Annotated
 
@@ -7,13 +12,16 @@ import typer
 from sqlalchemy import Engine
 
 from qttd.at_work import refuse_at_work
+from qttd.backup.sides import writable_file
 from qttd.errors import BadDataError, InputOutputError, NotAllowedError, UnreachableError, UsageError
+from qttd.host_facts import store_file
 from qttd.output import act_now, counted, print_json, print_table, say
 from qttd.progress import tables
 from qttd.settings import Settings, load, redact_url
+from qttd.sqlite_file import put_in_place
 from qttd.store_access import any_store, open_store
 from qttd.store_schema import migrate
-from store.audit import record
+from store.audit import Act, record
 from store.copying import CopyDiffersError, Summary, copy_all
 from store.engine import reading, writing
 from store.hypertable import (
@@ -65,19 +73,11 @@ def copy_store(
     if source_settings.store.url == target_settings.store.url:
         raise UsageError("FROM and TO are the same store")
     act, begun = act_now(), monotonic()
-    with open_store(source_settings) as source, any_store(target_settings) as target:
-        _refuse_full(target, target_url)
-        migrate(target, act.at, say)
-        # nobody writes into the source meanwhile: what is compared at the end is the whole of it
-        with writing(source) as seen, writing(target) as into:
-            refuse_at_work(seen, act.at)
-            try:
-                found = copy_all(seen, into, act.at, tables(say))
-            except CopyDiffersError as error:
-                raise BadDataError(f"nothing was copied: {error}") from error
-            rows = sum(part.rows for part in found.values())
-            detail = {"from": redact_url(source_url), "rows": rows}
-            record(into, act, "store.copy", redact_url(target_url), detail)
+    with open_store(source_settings) as source:
+        with reading(source) as connection:
+            refuse_at_work(connection, act.at)
+        found = _copy(source, target_settings, act, redact_url(source_url), redact_url(target_url))
+    rows = sum(part.rows for part in found.values())
     _print(found, as_json)
     seconds = monotonic() - begun
     all_ = f"{counted(rows, 'row')} in {counted(len(found), 'table')}"
@@ -100,10 +100,48 @@ def _with_url(settings: Settings, url: str) -> Settings:
     return settings.model_copy(update={"store": changed})
 
 
-def _refuse_full(target: Engine, url: str) -> None:
+def _copy(source: Engine, settings: Settings, act: Act, from_: str, to: str) -> dict[str, Summary]:
+    """Fills the store that the settings name. Whatever fails before all of it is there leaves nothing."""
+    with _empty_store(settings, to, act.at) as target:
+        migrate(target, act.at, say)
+        # nobody writes into the source meanwhile: what is compared at the end is the whole of it
+        with writing(source) as seen, writing(target) as into:
+            refuse_at_work(seen, act.at)
+            try:
+                found = copy_all(seen, into, act.at, tables(say))
+            except CopyDiffersError as error:
+                raise BadDataError(f"nothing was copied: {error}") from error
+            detail = {"from": from_, "rows": sum(part.rows for part in found.values())}
+            record(into, act, "store.copy", to, detail)
+    return found
+
+
+@contextmanager
+def _empty_store(settings: Settings, name: str, now: datetime) -> Iterator[Engine]:
+    """The store to be filled; a file gets its name when the block has ended well."""
+    file = store_file(settings)
+    if file is None or (file.exists() and file.stat().st_size):
+        with any_store(settings) as there:
+            _refuse_full(there, name, now)
+            if file is None:
+                yield there
+                return
+    with TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as room:
+        laid_out = Path(room) / file.name
+        with writable_file(laid_out) as engine:
+            yield engine
+        put_in_place(laid_out, file)
+
+
+def _refuse_full(target: Engine, name: str, now: datetime) -> None:
     with reading(target) as connection:
-        if present_schema(connection) is not None and not is_empty(connection):
-            raise NotAllowedError(f"{redact_url(url)} is not empty, and nothing is overwritten")
+        present = present_schema(connection)
+        # a file of somebody else's would give way to ours, the tables of a database would not
+        foreign = present is None and target.dialect.name == "sqlite"
+        if foreign or (present is not None and not is_empty(connection)):
+            raise NotAllowedError(f"{name} is not empty, and nothing is overwritten")
+        if present is not None:
+            refuse_at_work(connection, now)
 
 
 def _print(found: dict[str, Summary], as_json: bool) -> None:

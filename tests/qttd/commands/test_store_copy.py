@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from qttd.backup import making, sides
+from qttd.commands import store
 from qttd.sqlite_file import snapshot
 from qttd.store_schema import migrate
 from store import audit
+from store.copying import CopyDiffersError
 from store.engine import open_engine, reading, writing
 from store.files.archives import of_month as find_archive
 from store.tables import role_beat
@@ -142,6 +144,45 @@ def test_roles_at_work_on_the_source_must_end_first_and_the_doors_may_stay(place
         connection.execute(text("DELETE FROM role_beat WHERE role = 'ingest'"))
     engine.dispose()
     assert places.run(*arguments).code == 0
+
+
+def test_a_copy_into_a_file_is_there_whole_or_not_at_all(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places.fill(places.database)
+    server_url = places.server.network_url(places.database)
+    arguments = ("store", "copy", server_url, "sqlite:///back.db")
+    there = places.engine(places.database)
+    moment = datetime.now(UTC)
+    row = {"host": "h", "role": "ingest", "pid": 1, "started_at": moment, "beat_at": moment}
+    with writing(there) as connection:
+        connection.execute(insert(role_beat).values(row))
+
+    def refused(code: int, what: str) -> None:
+        before = sorted(places.qttd.folder.iterdir())
+        done = places.run(*arguments)
+        assert (done.code, what in done.err) == (code, True), done
+        assert sorted(places.qttd.folder.iterdir()) == before
+
+    refused(75, "ingest on h.")
+    with writing(there) as connection:
+        connection.execute(text("DELETE FROM role_beat"))
+    there.dispose()
+
+    def differs(*_arguments: object) -> None:
+        raise CopyDiffersError("reading: 3 rows were read and 2 arrived")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "copy_all", differs)
+        refused(65, "nothing was copied")
+    back = places.qttd.folder / "back.db"
+    with closing(sqlite3.connect(back)) as foreign, foreign:
+        foreign.execute("CREATE TABLE theirs (one)")
+    refused(77, "is not empty")
+    back.unlink()
+    assert places.run(*arguments).code == 0
+    assert back.stat().st_mode & 0o777 == 0o600
+    refused(77, "is not empty")
 
 
 @pytest.mark.parametrize(
