@@ -47,7 +47,10 @@ def refuse_missing_file(settings: Settings) -> None:
     """Raises UnreachableError where an SQLite store is not there: to open it would make an empty one."""
     file = store_file(settings)
     if file is not None and not file.is_file():
-        raise UnreachableError(f"there is no store at {file}; `qttd migrate` creates it")
+        raise UnreachableError(
+            f"there is no store at {file}; `qttd restore BACKUP` brings a lost one back,"
+            " `qttd migrate` makes a new one"
+        )
 
 
 def refuse_wrong_schema(settings: Settings) -> None:
