@@ -27,6 +27,10 @@ BROKEN_PIPE = 141
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 """How Python keeps the bytes of an argument that are not UTF-8."""
+_NAMED_OTHERWISE = {
+    "parameters": "parameter", "file_id": "file", "attachment": "attach", "announced_at": "announced",
+}  # fmt: skip
+"""Options whose names are not those of the REST interface's values."""
 _BUSY = frozenset({"55P03", "40001", "40P01"})
 """SQLSTATE: a lock not had in time, and two writers that met."""
 _LOGIN_REFUSED = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", 'role "')
@@ -85,7 +89,6 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
             NoteProblemError,
             PhaseProblemError,
             RuleError,
-            StopProblemError,
             UserProblemError,
         ),
     ):
@@ -93,7 +96,9 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
     if isinstance(error, JournalError):
         return INPUT_OUTPUT, f"qttd: intake.journal: {error}"
     if isinstance(error, ReviewProblemError):
-        return BAD_DATA, f"qttd: {error.field}: {error}"
+        return BAD_DATA, f"qttd: {_option(error.field)}{error}"
+    if isinstance(error, StopProblemError):
+        return BAD_DATA, f"qttd: {_option(error.field)}{error.what}"
     if isinstance(error, ClosedDayError):
         return NOT_ALLOWED, f"qttd: {error}"
     if isinstance(error, SecretBoxError):
@@ -106,6 +111,13 @@ def _of_rooms(error: Exception) -> tuple[int, str] | None:
             " the file aside and restore the newest backup (docs/admin-guide.md, sections 11 and 14)"
         )
     return _store_failure(error) if isinstance(error, STORE_AWAY) else None
+
+
+def _option(field: str) -> str:
+    """The option that a value of the REST interface's name is given by, before what is wrong with it."""
+    if field in ("id", "text"):
+        return ""  # arguments, which the message names
+    return f"--{_NAMED_OTHERWISE.get(field, field)}: "
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -106,3 +106,26 @@ def test_closing_days_by_hand(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(["day", "close", "A", "--from", "30.05.2026"]) == 64
     assert run(["day", "reopen", "A", "--from", "2026-05-29", "--reason", " "]) == 65
     assert run(["day", "list", "--station", "B"]) == 65
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["day", "close", "A", "--from", "2099-01-01"], "qttd: --to: 2099-01-01 is not over yet\n"),
+        (["review", "undo", "9", "--reason", "x"], "qttd: there is no review 9\n"),
+        (
+            ["review", "accept", "A", "--at", "2026-05-30T10:15", "--file", "1", "--reason", "x"],
+            "qttd: --file: needs one time",
+        ),
+        (
+            ["stop", "add", "A", "--from", "2026-05-30", "--to", "2026-05-29", "--reason", "x"],
+            "qttd: --to: is not after its beginning\n",
+        ),
+        (["stop", "cancel", "9"], "qttd: there is no planned stop 9\n"),
+    ],
+)
+def test_what_is_wrong_is_told_by_the_options_name(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert run(arguments) == 65
+    assert capsys.readouterr().err.startswith(said)
