@@ -7,6 +7,7 @@ and bearer tokens wherever they stand in a text, tracebacks included.
 import logging
 import re
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,6 +74,8 @@ def configure_logging(level: str, form: str, role: str) -> None:
     # other libraries' chatter is not ours to offer: their warnings are
     root.setLevel(max(number, logging.WARNING))
     logging.getLogger("watchdog.observers.inotify").addFilter(_is_no_farewell)
+    # of folders within a new folder, told twice: the looking through finds what is in them anyway
+    warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning, r"watchdog\.")
 
 
 def _is_no_farewell(record: logging.LogRecord) -> bool:

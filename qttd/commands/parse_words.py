@@ -25,12 +25,12 @@ NOTES: dict[NoteCode, str] = {
 PROBLEMS: dict[ProblemCode, str] = {
     "bad_number": "write the value as digits with a decimal point, without thousands separators; "
     "for no value leave the cell empty or write ---.",
-    "bad_time": "write the time as yyyyMMddHHmmss in Vietnam time, in the fourth column; "
-    "check the logger's clock.",
+    "bad_time": "write the time as yyyyMMddHHmmss in Vietnam time, in the fourth column (in XML also as "
+    "2026-05-30T10:15:00+07:00); check the logger's clock.",
     "bad_columns": "write symbol, value, unit, time and status with one TAB between each two, "
-    "an empty unit as an empty cell, and no header line.",
+    "an empty unit as an empty cell, and no header line; in XML as attributes of a reading, and no others.",
     "cut_line": "the upload broke off, or the logger ends no line: send the whole file again, "
-    "and end every line with CR LF.",
+    "and end every line with CR LF (in XML, close every element).",
     "conflict": "the first of the two stands; let the logger write each parameter once for each time.",
     "empty_file": "the logger wrote no reading; look at its data source and its disk.",
     "not_text": "send the text file itself: not zipped, encrypted or in a spreadsheet's format; as UTF-8.",

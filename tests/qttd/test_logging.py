@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -102,3 +103,15 @@ def test_what_is_said_again_and_again_is_said_once_a_minute() -> None:
 def test_only_the_stores_absence_repeats_and_each_such_event_is_told() -> None:
     events = Path("docs/events.md").read_text(encoding="utf-8")
     assert [name for name in REPEATED if f"`{name}`" not in events] == []
+
+
+def test_a_folder_that_a_watcher_is_told_of_twice_is_no_news() -> None:
+    """Dated folders appear within one another every day; other warnings of the library are shown."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        configure_logging("info", "json", "receive")
+        for text in ("Callback with id '1' already exists for watch x", "something else"):
+            warnings.warn_explicit(
+                text, RuntimeWarning, "inotify.py", 365, module="watchdog.observers.inotify"
+            )
+    assert [str(one.message) for one in seen] == ["something else"]

@@ -125,6 +125,17 @@ def test_a_person_is_told_what_it_says_and_how_to_mend_it(tmp_path: Path) -> Non
     assert f"to mend bad_number: {PROBLEMS['bad_number']}" in result.stdout
 
 
+def test_a_remedy_fits_a_file_in_xml_too(tmp_path: Path) -> None:
+    path = tmp_path / NAME.replace(".txt", ".xml")
+    path.write_text(
+        '<stationFile><reading symbol="pH" statis="00"/><reading symbol="COD" time="x"/></stationFile>'
+    )
+    result = qttd_parse(path)
+    for code in ("bad_columns", "bad_time"):
+        assert f"to mend {code}: {PROBLEMS[code]}" in result.stdout  # type: ignore[index]
+        assert "in XML" in PROBLEMS[code]  # type: ignore[index]
+
+
 def test_no_name_or_content_reaches_the_terminal_raw(tmp_path: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\x1b[31m\xff_20260530101500.txt"))
     odd.write_bytes("[b]\u202eH\t7\t\t20260530101500\t00\r\n".encode())
