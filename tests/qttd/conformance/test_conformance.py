@@ -384,6 +384,7 @@ def test_a_report_says_what_is_wrong_and_how_to_mend_it() -> None:
         CRITERIA["name"].mend_en,
         "10:15 30/05/2026",
         "CHƯA ĐẠT",
+        "là lúc tệp đến",
     ):
         assert text in html
 
