@@ -16,7 +16,8 @@ from quality.signs.course import digit, measured, spacing
 from quality.signs.sample import HOUR, LOOK_BACK, Judged, Sample, Sign, joined
 
 _LONGEST = 200
-"""Readings that four changes that are looked up together may be spread over."""
+"""Readings that the changes that are looked up together may be spread over."""
+_LEAST_MOVES = 4
 _GRAM_BITS = 16.0
 """What they must say to be worth looking up."""
 _BITS = 90.0
@@ -71,23 +72,29 @@ def _exact(times: Sequence[int], changes: Sequence[Change], judged: Judged) -> l
     return signs
 
 
-_Gram = tuple[int, ...]
-"""Changes in a row, and how many readings after the one before each of them came."""
+_Gram = tuple[Change, ...]
+"""Changes in a row, from one that is not 0 on."""
 
 
 def _grams(changes: Sequence[Change], bits: Sequence[float]) -> list[tuple[int, _Gram]]:
-    """Every group of four changes that says enough to be worth looking up, with its first one's place.
+    """From each change that is not 0 on as many as say enough to be worth looking up, with its place.
 
-    Readings without a change are passed over: an analyser that holds its value changes once an hour.
+    Four at the least move: an analyser that holds its value changes once an hour, and one with a coarse last
+    digit says little by each.
     """
-    moves = [(place, change) for place, change in enumerate(changes) if change]
+    moves = [place for place, change in enumerate(changes) if change]
     before = [0.0, *itertools.accumulate(bits)]
     found: list[tuple[int, _Gram]] = []
-    for (a, first), (b, second), (c, third), (d, fourth) in zip(
-        moves, moves[1:], moves[2:], moves[3:], strict=False
-    ):
-        if d - a <= _LONGEST and before[d + 1] - before[a] >= _GRAM_BITS:
-            found.append((a, (first, second, b - a, third, c - b, fourth, d - c)))
+    last = 0
+    for number, place in enumerate(moves):
+        last = max(last, number + _LEAST_MOVES - 1)
+        # What the first one says depends on the change before it, which is not looked up.
+        while last < len(moves) and before[moves[last] + 1] - before[place + 1] < _GRAM_BITS:
+            last += 1
+        if last == len(moves):
+            break
+        if moves[last] - place <= _LONGEST:
+            found.append((place, tuple(changes[place : moves[last] + 1])))
     return found
 
 
