@@ -195,12 +195,14 @@ RULES: tuple[Rule, ...] = (
         Text(
             "a run of changes as before that says 90 bits or more; or half a day whose bends (from the middle of the"
             " values beside, by scales of 1, 2, 4 … readings) remain so little when those of a day before at the same"
-            " time are taken away that it is e⁻⁴⁵ times as likely by chance as for the next most similar of 30 days,"
-            " and 9 times as far from it as the likeness falls off among the other days",
+            " time, multiplied by 0.83 to 1.2, are taken away that it is e⁻⁴⁵ times as likely by chance as for the"
+            " next most similar of 30 days, and 9 times as far from it as the likeness falls off among the other days;"
+            " or two half days, one after the other and both like the same day, of which that is true together",
             "chuỗi thay đổi trùng với trước đó mang từ 90 bit thông tin; hoặc nửa ngày mà độ uốn (độ lệch so với trung"
-            " điểm hai giá trị kề, theo thang 1, 2, 4 … số liệu) sau khi trừ đi độ uốn cùng giờ của một ngày trước chỉ"
-            " còn ít đến mức xác suất ngẫu nhiên bằng e⁻⁴⁵ lần so với ngày giống thứ hai trong 30 ngày, và cách ngày đó"
-            " gấp 9 lần mức giảm dần độ giống nhau giữa các ngày còn lại",
+            " điểm hai giá trị kề, theo thang 1, 2, 4 … số liệu) sau khi trừ đi độ uốn cùng giờ của một ngày trước (nhân"
+            " với 0,83 đến 1,2) chỉ còn ít đến mức xác suất ngẫu nhiên bằng e⁻⁴⁵ lần so với ngày giống thứ hai trong 30"
+            " ngày, và cách ngày đó gấp 9 lần mức giảm dần độ giống nhau giữa các ngày còn lại; hoặc hai nửa ngày liền"
+            " nhau cùng giống một ngày mà gộp lại thì đạt các mức đó",
         ),
         default=_DAILY,
     ),

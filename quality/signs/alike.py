@@ -4,7 +4,7 @@ The course of the half day is taken apart into its bends: how far each value lie
 beside it, then the same of the means of two, of four and so on. What glides on evenly has none, so a basin
 that empties as it did before says little, and each scale tells what the others do not. Noise on top of a
 replay hides the bends of the finer scales and leaves those of the larger ones; a level that was moved leaves
-them all.
+them all, and a day that was multiplied is compared as such.
 
 Of each scale it is asked how much remains of the bends when the earlier day's are taken away, as a share of
 what remains on average of two courses that know nothing of one another. Of n bends a share s or less remains
@@ -12,7 +12,8 @@ by chance about s^(n/2) times (the lower tail of chi squared), so the logarithms
 
 Days are alike by themselves, more or less: a process has its hours, a machine its cycle. So it counts how
 much more alike the day is than the next best of the days before; and that again as a multiple of how far the
-likeness falls off among those, as the tail of anything does by about the same from one to the next.
+likeness falls off among those, as the tail of anything does by about the same from one to the next. What
+two half days say, one after the other and both most like the same day, is added up.
 """
 
 from collections.abc import Sequence

@@ -47,8 +47,15 @@ def test_days_of_their_own_are_not_alike() -> None:
 @pytest.mark.parametrize("days", [1, 4, 9])
 def test_small_noise_is_seen_through(days: int) -> None:
     seen = found(replayed(wandering("changes"), days, 0.1))
-    assert [(how, back) for _, how, back in seen] == [("alike", days)] * 3
-    assert [begin for begin, _, _ in seen] == [LAST.begin, LAST.begin + 6 * HOUR, LAST.begin + 12 * HOUR]
+    assert [(how, back) for _, how, back in seen] == [("alike", days)] * 5
+    assert [begin for begin, _, _ in seen] == [LAST.begin + hours * HOUR for hours in (0, 3, 6, 9, 12)]
+
+
+def test_an_earlier_day_that_was_multiplied_is_seen_through() -> None:
+    values = replayed(wandering("factor"), 5, 0.0)
+    day = slice(10 * SLOTS, 11 * SLOTS)
+    values[day] = [round(value * 0.9, 2) for value in values[day]]
+    assert {(how, back) for _, how, back in found(values)} == {("alike", 5)}
 
 
 def gliding() -> list[float]:
