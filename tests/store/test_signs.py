@@ -199,7 +199,7 @@ def test_a_ceiling_below_the_limit_in_force(network: Any) -> None:
 
 
 def oxygen_at(number: int) -> float:
-    return round(9 + 5 * math.sin(number / 40), 2)
+    return round(9 + 5 * math.sin(number / 40) + random.Random(number).gauss(0, 0.1), 2)
 
 
 def test_a_ceiling_of_the_value_at_the_reference_oxygen(network: Any) -> None:
